@@ -1,0 +1,1 @@
+"""Tintype's window, command line and assistant."""

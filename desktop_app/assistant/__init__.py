@@ -1,0 +1,1 @@
+"""Reads a question, searches the library and answers in the language of the question; knows no window."""

@@ -1,0 +1,153 @@
+"""What is said to the engine's child processes and what they say back: frozen, tagged, MessagePack on two pipes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """Decoded pixels: `rgb` holds height x width x 3 bytes, row by row, upright, in sRGB."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+
+class ModelFiles(msgspec.Struct, frozen=True):
+    """A model that lies on this machine: its catalogue name and the absolute paths of its two GGUF files."""
+
+    name: str
+    text: str
+    vision: str
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """What a child is to hold: a model that sees and talks, the text reader, or both."""
+
+    model: ModelFiles | None = None
+    reader: bool = False
+    threads: int | None = None  # None: as many as there are physical cores
+    context_tokens: int = 4096
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One earlier message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+# ---- requests; `id` is chosen by the client and echoed in every reply
+
+
+class Describe(msgspec.Struct, frozen=True, tag=True):
+    """Caption, tags, kind and text of a picture, as the model sees it, the prose in `language` (BCP 47)."""
+
+    id: int
+    picture: Picture
+    language: str = "en"
+    max_views: int = 10
+    max_tokens: int = 512
+
+
+class Ask(msgspec.Struct, frozen=True, tag=True):
+    """A question about a picture, after earlier turns about the same picture; the answer is streamed."""
+
+    id: int
+    picture: Picture
+    question: str
+    history: tuple[Turn, ...] = ()
+    max_views: int = 10
+    max_tokens: int = 512
+
+
+class Read(msgspec.Struct, frozen=True, tag=True):
+    """Every line of text in a picture, by the text reader."""
+
+    id: int
+    picture: Picture
+
+
+class Cancel(msgspec.Struct, frozen=True, tag=True):
+    """Ends the request `id` at the next token or view; it is answered by Failed(error="cancelled")."""
+
+    id: int
+
+
+Request = Describe | Ask | Read | Cancel
+
+
+# ---- replies
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The child holds what it was set up with. `sandboxed`: a socket was tried and the kernel refused it."""
+
+    model: str | None
+    reader: str | None
+    sandboxed: bool
+    load_s: float
+
+
+class Token(msgspec.Struct, frozen=True, tag=True):
+    """The next piece of a streamed answer: whole characters, never half of one."""
+
+    id: int
+    text: str
+
+
+class Described(msgspec.Struct, frozen=True, tag=True):
+    """What the model said of a picture. A field that the model does not produce is empty.
+
+    `confidence`: probability of `kind` among all kinds, 0 to 1. `views`: how many the picture was cut into.
+    """
+
+    id: int
+    caption: str
+    tags: tuple[str, ...]
+    kind: str
+    colour: str
+    text: str
+    confidence: float
+    views: int
+    tokens: int
+    seconds: float
+
+
+class Answered(msgspec.Struct, frozen=True, tag=True):
+    """The end of a streamed answer, whole."""
+
+    id: int
+    text: str
+    tokens: int
+    seconds: float
+    complete: bool  # False: cut off at max_tokens
+
+
+class TextLine(msgspec.Struct, frozen=True):
+    """A line of text; `box` is left, top, right, bottom as fractions of the picture's width and height."""
+
+    text: str
+    confidence: float
+    box: tuple[float, float, float, float]
+
+
+class TextRead(msgspec.Struct, frozen=True, tag=True):
+    """The lines found, top to bottom."""
+
+    id: int
+    lines: tuple[TextLine, ...]
+    seconds: float
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """A request, or with id 0 the child's start, that came to nothing: which error of engine.errors, and why."""
+
+    id: int
+    error: str
+    message: str
+
+
+Reply = Ready | Token | Described | Answered | TextRead | Failed

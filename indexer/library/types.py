@@ -1,0 +1,174 @@
+"""The values the library takes and gives: frozen, with ids that cannot be mistaken for one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+PhotoId = NewType("PhotoId", int)
+FolderId = NewType("FolderId", int)
+JobId = NewType("JobId", int)
+
+
+class Kind(StrEnum):
+    """What sort of picture a photo is; UNKNOWN where nobody has looked or the looker was not sure."""
+
+    PHOTO = "photo"  # a scene, people, animals, things
+    RECEIPT = "receipt"
+    DOCUMENT = "document"
+    NOTE = "note"
+    TICKET = "ticket"
+    SIGN = "sign"
+    POSTER = "poster"
+    SCREENSHOT = "screenshot"
+    UNKNOWN = ""
+
+
+class Stage(StrEnum):
+    """The passes over a photo, in their order."""
+
+    FACTS = "facts"  # date, place, camera, thumbnail: seconds for a folder
+    READ = "read"  # text in the picture, by the text reader
+    LOOK = "look"  # caption, tags and kind, by the model
+
+
+class FolderState(StrEnum):
+    """Whether a folder can be seen right now; OFFLINE forgets nothing."""
+
+    PRESENT = "present"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder the person chose; everything below it is watched."""
+
+    id: FolderId
+    path: str
+    state: FolderState
+    photos: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on the map with its names in English and its ISO 3166 country code."""
+
+    city: str
+    region: str
+    country_code: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the file itself says, without looking: sizes upright, times as the camera's clock showed them."""
+
+    width: int
+    height: int
+    format: str
+    taken_at: datetime | None = None
+    taken_at_source: str = ""  # exif, name or mtime
+    latitude: float | None = None
+    longitude: float | None = None
+    place: Place | None = None
+    camera: str = ""
+    lens: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text read in a photo; `box` is left, top, right, bottom as fractions of width and height."""
+
+    text: str
+    confidence: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a model saw in a photo, with its provenance."""
+
+    caption: str
+    tags: tuple[str, ...]
+    kind: Kind
+    colour: str
+    text: str
+    confidence: float  # probability of `kind`
+    language: str
+    model: str
+    prompt_version: int
+    views: int
+    seconds: float
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """What a grid needs of one photo."""
+
+    id: PhotoId
+    path: str  # of one file that holds it, absolute
+    taken_at: datetime | None
+    kind: Kind
+    has_text: bool
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Photo:
+    """Everything known about one photo. `paths`: every file with this content."""
+
+    id: PhotoId
+    paths: tuple[str, ...]
+    facts: Facts
+    description: Description | None
+    lines: tuple[Line, ...]
+    failures: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The lines that were read, one under the other."""
+        return "\n".join(line.text for line in self.lines)
+
+
+# ---- searching
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing asked for: the word as typed and the other words that mean it. Quoted text is taken literally."""
+
+    text: str
+    alternatives: tuple[str, ...] = ()
+    quoted: bool = False
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question as a search: every field narrows; the empty query means every photo."""
+
+    terms: tuple[Term, ...] = ()
+    taken_from: date | None = None
+    taken_to: date | None = None  # inclusive
+    country_codes: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()  # English names, as in Place
+    kinds: tuple[Kind, ...] = ()
+    folder: FolderId | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A photo found: `score` is higher for better, comparable within one search only."""
+
+    photo: PhotoId
+    path: str
+    caption: str
+    text: str
+    taken_at: datetime | None
+    place: Place | None
+    kind: Kind
+    score: float
