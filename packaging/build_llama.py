@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 from pathlib import Path
+
+from progress import Progress
 
 REQUIREMENTS = Path(__file__).parent / "requirements" / "llama.txt"
 VERSION = re.search(r"==([\w.]+)", REQUIREMENTS.read_text())[1]
@@ -81,13 +82,17 @@ def build() -> Path:
 
 
 def require_compiler() -> None:
-    if sys.platform == "win32" or any(shutil.which(name) for name in ("c++", "g++", "clang++", os.environ.get("CXX", ""))):
+    if sys.platform == "win32" or any(
+        shutil.which(name) for name in ("c++", "g++", "clang++", os.environ.get("CXX", ""))
+    ):
         return
     remedy = {
         "darwin": "xcode-select --install",
         "linux": "sudo apt-get install g++  (or your system's package of GCC or Clang)",
     }.get(sys.platform, "your system's C++ compiler package")
-    raise BuildFailed(f"There is no C++ compiler, and llama.cpp is compiled for this machine. Install one:\n    {remedy}")
+    raise BuildFailed(
+        f"There is no C++ compiler, and llama.cpp is compiled for this machine. Install one:\n    {remedy}"
+    )
 
 
 def fetch_source(folder: Path) -> Path:
@@ -118,26 +123,19 @@ def compile_wheel(source: Path, folder: Path) -> Path:
                "--wheel-dir", str(folder), str(source)]  # fmt: skip
     # ninja and cmake come with requirements/build.txt: their folder goes first on the path.
     environment = os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment)
-    lines, started = [], time.monotonic()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
+    )
+    lines, progress = [], None
     assert process.stdout
     for line in process.stdout:
         lines.append(line)
         if step := re.match(r"\s*\[(\d+)/(\d+)\]", line):
-            show_progress(int(step[1]), int(step[2]), time.monotonic() - started)
+            progress = progress or Progress(int(step[2]))
+            progress.show(int(step[1]))
     if process.wait():
         raise BuildFailed("Compiling llama.cpp failed. The last lines were:\n" + "".join(lines[-30:]))
-    print(f"\nCompiled in {time.monotonic() - started:.0f} s.", flush=True)
     return next(folder.glob("*.whl"))
-
-
-def show_progress(done: int, total: int, elapsed_s: float) -> None:
-    """Redraws one line on a terminal; in a log, prints a line at every tenth."""
-    text = f"  {done}/{total}, about {elapsed_s * (total - done) / done:.0f} s left"
-    if sys.stdout.isatty():
-        print(f"\r{text}   ", end="", flush=True)
-    elif done * 10 // total != (done - 1) * 10 // total:
-        print(text, flush=True)
 
 
 if __name__ == "__main__":
