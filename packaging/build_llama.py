@@ -96,7 +96,7 @@ def require_compiler() -> None:
 
 def fetch_source(folder: Path) -> Path:
     print("Fetching the source of llama.cpp (77 MB) ...", flush=True)
-    options = "--quiet --no-deps --no-build-isolation --no-binary=:all: --require-hashes".split()
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-binary=:all:", "--require-hashes"]
     command = [
         sys.executable,
         "-m",
@@ -128,7 +128,7 @@ def leave_out_common(source: Path) -> None:
 def compile_wheel(source: Path, folder: Path) -> Path:
     """Compiles, showing steps done and the time left, and returns the wheel's path inside `folder`."""
     print("Compiling llama.cpp for this processor: once per machine, 2 to 6 minutes on 2 cores.", flush=True)
-    options = "--no-deps --no-build-isolation --verbose".split()
+    options = ["--no-deps", "--no-build-isolation", "--verbose"]
     command = [sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", str(folder), str(source)]
     # ninja and cmake come with requirements/build.txt: their folder goes first on the path.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
