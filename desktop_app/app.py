@@ -1,0 +1,66 @@
+"""The composition root: the one place where library, engine, indexer and assistant are wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app import paths
+from desktop_app.assistant.assistant import Assistant
+from engine import models
+from engine.client import EngineClient
+from engine.errors import ModelUnusable
+from engine.messages import ModelFiles, Setup
+from indexer.library import settings
+from indexer.library.database import Library
+from indexer.service import Indexer, Progress
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything a running Tintype holds. Children start with the first work for them, so opening costs little."""
+
+    home: Path
+    library: Library
+    reader: EngineClient
+    looker: EngineClient
+    indexer: Indexer
+    assistant: Assistant
+    model: ModelFiles
+
+
+@contextmanager
+def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: None) -> Iterator[App]:
+    """Opens the library at `home`, making it where there is none, and closes everything at the end.
+
+    Raises:
+        LibraryError: the library cannot be opened, or is of a newer Tintype.
+        ModelUnusable: the chosen model is gone or damaged.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    library = Library(paths.library_file(home))
+    model = chosen_model(library, home)
+    reader = EngineClient(Setup(reader=True))
+    looker = EngineClient(Setup(model=model))
+    talker = looker if models.spec(model.name).talks else None
+    indexer = Indexer(library, home=home, reader=reader, looker=looker, on_progress=on_progress)
+    try:
+        yield App(home, library, reader, looker, indexer, Assistant(library, talker), model)
+    finally:
+        indexer.stop()
+        looker.close()
+        reader.close()
+        library.close()
+
+
+def chosen_model(library: Library, home: Path) -> ModelFiles:
+    """The model the person chose, or the embedded one."""
+    embedded = models.embedded()
+    name = settings.get(library.connect(), "model", embedded.name)
+    available = [embedded, *models.installed(paths.models_folder(home))]
+    for files in available:
+        if files.name == name:
+            return files
+    raise ModelUnusable(f"The model {name} is no longer in {paths.models_folder(home)}. Choose one: tintype models use NAME")

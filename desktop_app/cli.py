@@ -1,0 +1,362 @@
+"""The command line: results on stdout (as JSON with --json), progress and trouble on stderr."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+import msgspec
+
+from desktop_app import paths
+
+if TYPE_CHECKING:
+    from engine.slicing import SlicePlan
+    from indexer.library.types import Hit
+    from indexer.service import Progress, Report
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
+
+
+def print_json(value: object) -> None:
+    """Prints any of our values: dates as ISO 8601, paths as text, dataclasses and structs as objects."""
+    text = msgspec.json.encode(value, enc_hook=str)
+    click.echo(msgspec.json.format(text, indent=2).decode())
+
+
+def explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Turns what can go wrong for a person into one sentence on stderr and exit status 1."""
+
+    @wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> R:
+        from engine.errors import EngineError
+        from indexer.library.database import LibraryError
+
+        try:
+            return command(*arguments, **options)
+        except (EngineError, LibraryError) as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            raise click.ClickException(f"{error.strerror or error}{where}") from error
+
+    return run
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """An event that Ctrl+C or a polite end from the system sets, so that work ends between two photos."""
+    event = threading.Event()
+    handlers = {name: signal.signal(name, lambda *_: event.set()) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield event
+    finally:
+        for name, handler in handlers.items():
+            signal.signal(name, handler)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tintype", message="Tintype %(version)s")
+@click.pass_context
+def tintype(context: click.Context) -> None:
+    """A private photo assistant. Without a command, opens the window.
+
+    Everything it writes is in one folder, which the environment variable TINTYPE_HOME moves.
+    """
+    if context.invoked_subcommand is None:
+        show_window()
+
+
+@explained
+def show_window() -> None:
+    from desktop_app.gui import run
+
+    sys.exit(run(paths.home()))
+
+
+@tintype.command()
+@explained
+def demo() -> None:
+    """Index the sample photos, search, ask in three languages and open the window.
+
+    Without a screen, the window is drawn offscreen and saved as a picture.
+    """
+    from desktop_app.demo import run
+
+    run(paths.home() / "demo")
+
+
+@tintype.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@as_json
+@explained
+def index(folders: tuple[Path, ...], as_json: bool) -> None:
+    """Look at every photo in FOLDERS and below; without FOLDERS, in those chosen before.
+
+    Ctrl+C stops after the photo at hand; the next `tintype index` goes on from there.
+
+    \b
+    JSON: {"photos", "new", "changed", "moved", "removed",
+           "failed": [{"path", "reason"}], "seconds"}
+    """
+    from desktop_app.app import opened
+    from desktop_app.terminal import progress_shown
+
+    for folder in folders:
+        if not folder.is_dir():
+            raise click.UsageError(f"There is no folder {folder}.")
+    with progress_shown() as show, stopping() as stop, opened(paths.home(), on_progress=show) as app:
+        for folder in folders:
+            app.indexer.add_folder(folder.absolute())
+        report = app.indexer.run(stop=stop)
+    if as_json:
+        print_json(report_fields(report))
+        return
+    click.echo(
+        f"{report.photos} photos: {report.new} new, {report.changed} changed, {report.moved} moved, "
+        f"{report.removed} removed, {len(report.failed)} failed, in {report.seconds:.0f} s."
+    )
+    for failure in report.failed:
+        click.echo(f"  {printable(failure.path)}: {failure.reason}", err=True)
+
+
+def report_fields(report: Report) -> dict[str, object]:
+    failed = [{"path": printable(failure.path), "reason": failure.reason} for failure in report.failed]
+    return {
+        "photos": report.photos,
+        "new": report.new,
+        "changed": report.changed,
+        "moved": report.moved,
+        "removed": report.removed,
+        "failed": failed,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def printable(path: str) -> str:
+    """A path as text that every terminal and JSON reader takes: undecodable bytes show as U+FFFD."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@tintype.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Show at most this many photos.")
+@as_json
+@explained
+def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find photos by words, dates and places, best first.
+
+    \b
+    JSON: {"photos": [{"path", "caption", "text", "score"}]}
+    """
+    from desktop_app.app import opened
+    from indexer.library.search import search as find
+
+    with opened(paths.home()) as app:
+        reading = app.assistant.read(" ".join(words))
+        hits = find(app.library.connect(), reading.query, limit=limit)
+    if as_json:
+        print_json({"photos": [hit_fields(hit) for hit in hits]})
+        return
+    if not hits:
+        click.echo("No photo matches.", err=True)
+    for hit in hits:
+        click.echo(f"{printable(hit.path)}\n    {hit.caption}")
+
+
+def hit_fields(hit: Hit) -> dict[str, object]:
+    return {"path": printable(hit.path), "caption": hit.caption, "text": hit.text, "score": hit.score}
+
+
+@tintype.command()
+@click.argument("question", nargs=-1, required=True)
+@click.option("--language", default="en", help="Assumed where the question alone does not tell (BCP 47).")
+@as_json
+@explained
+def ask(question: tuple[str, ...], language: str, as_json: bool) -> None:
+    """Ask about your photos in your own language; the answer cites photos by number.
+
+    \b
+    JSON: {"answer", "language", "photos": [{"path", "caption", "text", "score"}],
+           "query": {"intent", "terms", "taken_from", "taken_to", "country_codes", "cities", "kinds"}}
+    """
+    from desktop_app.app import opened
+
+    with opened(paths.home()) as app:
+        answer = app.assistant.answer(" ".join(question), prior=language)
+    if as_json:
+        query = msgspec.to_builtins(answer.reading.query, enc_hook=str) | {"intent": str(answer.reading.intent)}
+        photos = [hit_fields(hit) for hit in answer.photos]
+        print_json({"answer": answer.text, "language": answer.language, "photos": photos, "query": query})
+        return
+    click.echo(answer.text)
+    for number, hit in enumerate(answer.photos, 1):
+        click.echo(f"  [{number}] {printable(hit.path)}")
+
+
+@tintype.group()
+def models() -> None:
+    """The models: what there is, what is here, and which one looks at the photos."""
+
+
+@models.command("list")
+@as_json
+@explained
+def list_models(as_json: bool) -> None:
+    """List every model Tintype knows, and whether it is on this machine.
+
+    \b
+    JSON: [{"name", "title", "licence", "download_bytes", "memory_bytes", "installed", "chosen"}]
+    """
+    from desktop_app.app import opened
+    from engine import models as known
+
+    with opened(paths.home()) as app:
+        chosen = app.model.name
+    here = {known.embedded().name, *(files.name for files in known.installed(paths.models_folder(paths.home())))}
+    rows = [
+        {
+            "name": model.name,
+            "title": model.title,
+            "licence": model.licence,
+            "download_bytes": model.download_bytes,
+            "memory_bytes": model.memory_bytes,
+            "installed": model.name in here,
+            "chosen": model.name == chosen,
+        }
+        for model in known.catalogue()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = "chosen" if row["chosen"] else "here" if row["installed"] else ""
+        click.echo(f"{row['name']:<24} {gigabytes(row['memory_bytes']):>8} memory  {state:<7} {row['title']}")
+
+
+def gigabytes(size_bytes: object) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if isinstance(size_bytes, int) else "?"
+
+
+@models.command("import")
+@click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("vision", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@explained
+def import_model(text: Path, vision: Path) -> None:
+    """Check the GGUF files TEXT and VISION (mmproj) that you have, and keep them as a model of yours."""
+    from engine import models as known
+
+    files = known.import_files(text, vision, paths.models_folder(paths.home()))
+    click.echo(f"{files.name} is ready. Let it look at your photos with: tintype models use {files.name}")
+
+
+@models.command("use")
+@click.argument("name")
+@explained
+def use_model(name: str) -> None:
+    """Let the model NAME look at photos from now on; what others wrote stays until it has looked."""
+    from engine import models as known
+    from indexer.library import settings
+    from indexer.library.database import Library
+
+    here = [known.embedded(), *known.installed(paths.models_folder(paths.home()))]
+    if name not in {files.name for files in here}:
+        raise click.UsageError(f"{name} is not on this machine. There are: {', '.join(files.name for files in here)}.")
+    library = Library(paths.library_file(paths.home()))
+    with library.writing() as connection:
+        settings.set(connection, "model", name)
+    library.close()
+    click.echo(f"{name} looks at your photos from now on.")
+
+
+@tintype.command()
+@as_json
+@explained
+def doctor(as_json: bool) -> None:
+    """Say what this machine has and what is wrong with the installation, each with its remedy.
+
+    \b
+    JSON: {"machine": {...}, "versions": {...}, "model": {...},
+           "checks": [{"name", "ok", "detail", "remedy"}]}
+    Exit status 1 when a check fails.
+    """
+    from desktop_app.doctor import examine
+
+    diagnosis = examine(paths.home())
+    if as_json:
+        print_json(diagnosis)
+    else:
+        for line in diagnosis.lines():
+            click.echo(line)
+    if not diagnosis.healthy:
+        sys.exit(1)
+
+
+class Size(click.ParamType):
+    """WIDTHxHEIGHT in pixels."""
+
+    name = "WIDTHxHEIGHT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        width, _, height = value.lower().partition("x")
+        if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+            self.fail(f"{value} is not a size such as 4032x3024.", param, ctx)
+        return int(width), int(height)
+
+
+@tintype.command()
+@click.argument("sizes", nargs=-1, required=True, type=Size())
+@click.option("--model", default="minicpm-v-4.5", show_default=True, help="A name of `tintype models list`.")
+@click.option("--max-slices", type=click.IntRange(1), help="At most this many slices; the model's own limit otherwise.")
+@as_json
+@explained
+def plan(sizes: tuple[tuple[int, int], ...], model: str, max_slices: int | None, as_json: bool) -> None:
+    """Show how photos of SIZES (WIDTHxHEIGHT) are cut into views for a model.
+
+    \b
+    JSON: [{"width", "height", "overview": [w, h], "grid": [columns, rows] or null,
+            "refined": [w, h] or null, "slice": [w, h] or null, "tokens"}]
+    """
+    from engine import models as known
+    from engine.slicing import plan as plan_views
+
+    rule = known.spec(model).slicing
+    plans = [plan_views(width, height, rule, max_slices) for width, height in sizes]
+    rows = [plan_fields(*size, plan) for size, plan in zip(sizes, plans, strict=True)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo("  ".join(f"{name} {value}" for name, value in row.items() if value is not None))
+
+
+def plan_fields(width: int, height: int, plan: SlicePlan) -> dict[str, object]:
+    fields = {"overview": plan.overview, "grid": plan.grid, "refined": plan.refined, "slice": plan.slice}
+    return {"width": width, "height": height, **fields, "tokens": plan.tokens}
+
+
+@tintype.command()
+@click.option("--photos", default=6, show_default=True, type=click.IntRange(1), help="How many sample photos to look at.")
+@as_json
+@explained
+def bench(photos: int, as_json: bool) -> None:
+    """Measure this machine: photos an hour with the chosen model, against llama-cpp-python's own handler.
+
+    \b
+    JSON: {"model", "photos", "rounds", "ours": {"seconds", ...}, "handler": {"seconds", ...}, "ratio"}
+    """
+    from desktop_app.app import opened
+    from engine.benchmark import compare
+
+    with opened(paths.home()) as app:
+        model = app.model
+    print_json(compare(model, photos)) if as_json else click.echo(compare(model, photos).summary())

@@ -1,0 +1,23 @@
+"""Where Tintype keeps what it writes: one folder, which $TINTYPE_HOME moves as a whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """The folder of the library, thumbnails, models and log: the system's place for data, or $TINTYPE_HOME."""
+    if chosen := os.environ.get("TINTYPE_HOME"):
+        return Path(chosen).expanduser().absolute()
+    return platformdirs.user_data_path("tintype", appauthor=False)
+
+
+def library_file(home: Path) -> Path:
+    return home / "library.sqlite"
+
+
+def models_folder(home: Path) -> Path:
+    return home / "models"

@@ -1,0 +1,45 @@
+"""Shows the indexer's progress on a terminal: one line on stderr, redrawn; nothing where stderr is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from indexer.service import Progress
+
+
+@contextmanager
+def progress_shown() -> Iterator[Callable[[Progress], None]]:
+    """A function that shows each Progress given to it, from any thread, until the end of the block."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.fields[stage]:<8}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rest]}"))
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None, stage="", rest="")
+
+        def show(progress: Progress) -> None:
+            left = "" if progress.seconds_left is None else f"about {duration(progress.seconds_left)} left"
+            name = PurePath(progress.current_path or "").name
+            bar.update(
+                task,
+                completed=progress.done,
+                total=progress.done + progress.left,
+                stage=str(progress.stage or progress.state),
+                rest=f"{left}  {name}".strip(),
+            )
+
+        yield show
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 40 s, 12 min, 3 h 20 min."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
