@@ -91,6 +91,12 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     load_s: float
 
 
+class Working(msgspec.Struct, frozen=True, tag=True):
+    """One more view or batch of `id` is done: tells a child that is slow from one that hangs."""
+
+    id: int
+
+
 class Token(msgspec.Struct, frozen=True, tag=True):
     """The next piece of a streamed answer: whole characters, never half of one."""
 
@@ -150,4 +156,4 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Reply = Ready | Token | Described | Answered | TextRead | Failed
+Reply = Ready | Working | Token | Described | Answered | TextRead | Failed
