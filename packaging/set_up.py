@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-import system_libraries
+import system_packages
 from progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +33,7 @@ def main() -> None:
         found = sys.version.split()[0]
         sys.exit(f"Tintype needs Python 3.11 or newer; this is {found}. Try: make PYTHON=python3.12 setup")
     started = time.monotonic()
-    provide_system_libraries()
+    provide_system_packages()
     create_environment()
     install("build", "run", *(["develop"] if develop else []))
     install_llama()
@@ -42,9 +42,9 @@ def main() -> None:
         print(f"Set up in {seconds:.0f} s.", flush=True)
 
 
-def provide_system_libraries() -> None:
+def provide_system_packages() -> None:
     """Provides what the window loads; everything else works without, so a failure is told and no reason to stop."""
-    if trouble := system_libraries.provide():
+    if trouble := system_packages.provide():
         print(trouble, file=sys.stderr, flush=True)
 
 

@@ -1,8 +1,9 @@
-"""Finds the system libraries and fonts that Qt needs and installs them, or says the exact command that does."""
+"""Finds the system packages that are missing and installs them, or says the exact command that does."""
 
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -31,9 +32,11 @@ FONTS = {"ar": "fonts-noto-core", "hi": "fonts-noto-core", "th": "fonts-noto-cor
 
 
 def missing_packages() -> list[str]:
-    """Debian packages without which the window cannot open or shows boxes for letters. Linux only."""
+    """Debian packages without which there is no virtual environment, no window, or boxes for letters. Linux only."""
     wanted = [package for library, package in LIBRARIES.items() if not loads(library)]
     wanted += [package for language, package in FONTS.items() if not has_font(language)]
+    if importlib.util.find_spec("ensurepip") is None:
+        wanted.append("python3-venv")
     return sorted(set(wanted))
 
 
@@ -62,10 +65,10 @@ def provide() -> str | None:
         return None
     command = "apt-get install --yes --no-install-recommends " + " ".join(packages)
     if os.geteuid() != 0:
-        return f"The window needs system packages that are not installed. Install them with:\n    sudo {command}"
+        return f"Tintype needs system packages that are not installed. Install them with:\n    sudo {command}"
     if shutil.which("apt-get") is None:
-        return f"The window needs these packages, here by their Debian names:\n    {' '.join(packages)}"
-    print(f"Installing {len(packages)} system packages for the window and its fonts ...", flush=True)
+        return f"Tintype needs these packages, here by their Debian names:\n    {' '.join(packages)}"
+    print(f"Installing {len(packages)} missing system packages ...", flush=True)
     quiet = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True, "text": True}
     subprocess.run(["apt-get", "update", "--quiet"], **quiet)
     done = subprocess.run(command.split(), **quiet)
