@@ -1,0 +1,93 @@
+"""Runs what is slow off the GUI thread and hands its outcome back on it, unless nobody wants it any more."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class Task:
+    """Work under way. `cancelled` is set when its outcome is no longer wanted: no callback follows."""
+
+    def __init__(self) -> None:
+        self.cancelled = Event()
+        self.future: Future[None] | None = None
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+        if self.future:
+            self.future.cancel()
+
+
+class Background(QObject):
+    """A few threads for the window.
+
+    They are Python's own and not QThreadPool's, whose tasks each begin with empty thread-locals: here a thread keeps
+    its database connection. Callbacks run on the thread this object lives in.
+    """
+
+    failed = Signal(object)  # an exception that no one else handles
+    _arrived = Signal(object)
+
+    def __init__(self, threads: int = 4) -> None:
+        super().__init__()
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="window")
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        work: Callable[[], Result],
+        then: Callable[[Result], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> Task:
+        return self._submit(lambda task: self._hand(task, then, work()), failed)
+
+    def stream(
+        self,
+        work: Callable[[Event], Iterator[str]],
+        piece: Callable[[str], None],
+        then: Callable[[], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> Task:
+        """Hands over each piece as it comes; the work is given the event that is set when it should stop."""
+
+        def consume(task: Task) -> None:
+            for part in work(task.cancelled):
+                self._hand(task, piece, part)
+            self._hand(task, then)
+
+        return self._submit(consume, failed)
+
+    def close(self) -> None:
+        """Forgets what waits and lets what runs come to its end."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, work: Callable[[Task], None], failed: Callable[[Exception], None] | None) -> Task:
+        task = Task()
+
+        def guarded() -> None:
+            try:
+                work(task)
+            except Exception as error:
+                if not task.cancelled.is_set():
+                    log.debug("work in the background failed", exc_info=True)
+                    self._hand(task, failed or self.failed.emit, error)
+
+        task.future = self._threads.submit(guarded)
+        return task
+
+    def _hand(self, task: Task, receive: Callable[..., Any], *values: object) -> None:
+        self._arrived.emit((task, receive, values))
+
+    def _deliver(self, parcel: tuple[Task, Callable[..., Any], tuple[object, ...]]) -> None:
+        task, receive, values = parcel
+        if not task.cancelled.is_set():
+            receive(*values)

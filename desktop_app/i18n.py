@@ -1,0 +1,70 @@
+"""Every word, number and date the person reads passes here: translated by Qt, written as their region writes them."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime, timedelta
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, format_timedelta
+from babel.numbers import format_decimal
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
+
+CONTEXT = "Tintype"
+
+
+def tr(text: str, **values: object) -> str:
+    """The text in the person's language, with its {placeholders} filled in."""
+    return QCoreApplication.translate(CONTEXT, text).format(**values)
+
+
+def plural(one: str, many: str, count: int, **values: object) -> str:
+    """The form of a counted text that the language wants for `count`, which fills {count}.
+
+    Translations are looked up by `many`; without one, English decides between the two.
+    """
+    found = QCoreApplication.translate(CONTEXT, many, "", count)
+    text = one if found == many and count == 1 else found
+    return text.format(count=number(count), **values)
+
+
+def locale() -> Locale:
+    try:
+        return Locale.parse(QLocale().name())
+    except (UnknownLocaleError, ValueError):  # the C locale of a bare machine
+        return Locale("en", "GB")
+
+
+def number(value: int) -> str:
+    return str(format_decimal(value, locale=locale()))
+
+
+def day(when: date) -> str:
+    """As in 22 Nov 2026."""
+    return str(format_date(when, "medium", locale=locale()))
+
+
+def month(when: date) -> str:
+    """As in November 2026."""
+    return str(format_date(when, "LLLL yyyy", locale=locale()))
+
+
+def moment(when: datetime) -> str:
+    """As in 22 Nov 2026, 14:05."""
+    return tr("{day}, {time}", day=day(when), time=format_time(when, "short", locale=locale()))
+
+
+def duration(seconds: float) -> str:
+    """As in 2 min: one unit, rounded."""
+    return str(format_timedelta(timedelta(seconds=max(seconds, 1)), format="short", threshold=1.5, locale=locale()))
+
+
+def direction(text: str) -> Qt.LayoutDirection:
+    """Where a text starts, by its first letter that has a side (Unicode rule P2)."""
+    for character in text:
+        side = unicodedata.bidirectional(character)
+        if side in ("R", "AL"):
+            return Qt.LayoutDirection.RightToLeft
+        if side == "L":
+            return Qt.LayoutDirection.LeftToRight
+    return Qt.LayoutDirection.LayoutDirectionAuto
