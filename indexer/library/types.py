@@ -119,6 +119,25 @@ class PhotoRow:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A file, what was tried with it, and one sentence on why that came to nothing."""
+
+    path: str
+    stage: str  # a Stage, or "scan" where the file could not even be read
+    reason: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stage of one photo, claimed by a worker."""
+
+    id: JobId
+    photo: PhotoId
+    stage: Stage
+    attempts: int  # this one included
+
+
+@dataclass(frozen=True)
 class Photo:
     """Everything known about one photo. `paths`: every file with this content."""
 

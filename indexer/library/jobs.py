@@ -1,0 +1,128 @@
+"""The work still to do, one row for each stage of each photo: whatever is killed and whenever, nothing is lost."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from indexer.library.types import Failure, Job, JobId, PhotoId, Stage
+
+MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many jobs of one stage are still to do, were done, and came to nothing."""
+
+    left: int = 0
+    done: int = 0
+    failed: int = 0
+
+
+def add(conn: sqlite3.Connection, photo: PhotoId, stages: Iterable[Stage]) -> None:
+    """Queues those stages; one that was queued before stays as it is."""
+    conn.executemany(
+        "insert into jobs(photo_id, stage, pass) values (?, ?, ?) on conflict do nothing",
+        [(photo, stage, _PASSES[stage]) for stage in stages],
+    )
+
+
+def claim(conn: sqlite3.Connection, stages: Sequence[Stage]) -> Job | None:
+    """The next job of those stages, now running: what was asked for first, then stage by stage, oldest photo first."""
+    if not stages:
+        return None
+    row = conn.execute(
+        f"""
+        update jobs set state = 'running', attempts = attempts + 1
+        where id = (
+            select id from jobs
+            where state = 'waiting' and stage in ({", ".join("?" * len(stages))}) and coalesce(retry_at, 0) <= ?
+            order by priority desc, pass, id limit 1
+        )
+        returning id, photo_id, stage, attempts
+        """,  # noqa: S608
+        [*stages, time.time()],
+    ).fetchone()
+    return Job(JobId(row["id"]), PhotoId(row["photo_id"]), Stage(row["stage"]), row["attempts"]) if row else None
+
+
+def finish(conn: sqlite3.Connection, job: JobId) -> None:
+    conn.execute("update jobs set state = 'done', priority = 0, retry_at = null, error = null where id = ?", (job,))
+
+
+def fail(conn: sqlite3.Connection, job: JobId, reason: str) -> None:
+    """Gives the job up with a sentence; it is tried again only when asked for, or as another content."""
+    conn.execute("update jobs set state = 'failed', priority = 0, error = ? where id = ?", (reason, job))
+
+
+def put_back(conn: sqlite3.Connection, job: JobId, *, delay_s: float = 0) -> None:
+    """Lets the job wait again as if this attempt had not been, for at least `delay_s`."""
+    conn.execute(
+        "update jobs set state = 'waiting', attempts = attempts - 1, retry_at = ? where id = ?",
+        (time.time() + delay_s if delay_s else None, job),
+    )
+
+
+def retry(conn: sqlite3.Connection, photo: PhotoId | None = None) -> None:
+    """Queues again what failed: of one photo, or of all."""
+    conn.execute(
+        """
+        update jobs set state = 'waiting', attempts = 0, retry_at = null, error = null
+        where state = 'failed' and photo_id = coalesce(?, photo_id)
+        """,
+        (photo,),
+    )
+
+
+def recover(conn: sqlite3.Connection) -> None:
+    """Takes up what a process left running when it died; what it died of `MAX_ATTEMPTS` times is given up."""
+    conn.execute(
+        """
+        update jobs set state = 'failed', error = 'Tintype was ended each time it worked on this photo.'
+        where state = 'running' and attempts >= ?
+        """,
+        (MAX_ATTEMPTS,),
+    )
+    conn.execute("update jobs set state = 'waiting' where state = 'running'")
+
+
+def prioritise(conn: sqlite3.Connection, photo: PhotoId) -> None:
+    """Puts the photo's waiting jobs at the very front."""
+    conn.execute(
+        """
+        update jobs set retry_at = null, priority = 1 + (select max(priority) from jobs where state = 'waiting')
+        where photo_id = ? and state = 'waiting'
+        """,
+        (photo,),
+    )
+
+
+def counts(conn: sqlite3.Connection) -> dict[Stage, Counts]:
+    """For every stage, what is left, done and failed, counting only photos that a file holds."""
+    found = conn.execute(
+        """
+        select stage, sum(state in ('waiting', 'running')) as left_over, sum(state = 'done') as done,
+            sum(state = 'failed') as failed
+        from jobs where exists (select 1 from files where photo_id = jobs.photo_id) group by stage
+        """
+    )
+    by_stage = {row["stage"]: Counts(row["left_over"], row["done"], row["failed"]) for row in found}
+    return {stage: by_stage.get(stage, Counts()) for stage in Stage}
+
+
+def failures(conn: sqlite3.Connection) -> list[Failure]:
+    """Every file of which something failed, by path."""
+    found = conn.execute(
+        """
+        select path, 'scan' as stage, failure as reason from files where failure is not null
+        union all
+        select path, stage, error from jobs join files using (photo_id) where jobs.state = 'failed'
+        order by path, stage
+        """
+    )
+    return [Failure(row["path"], row["stage"], row["reason"]) for row in found]
+
+
+_PASSES = {stage: number for number, stage in enumerate(Stage)}

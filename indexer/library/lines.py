@@ -1,0 +1,25 @@
+"""The lines of text that were read in each photo."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from indexer.library.types import Line, PhotoId
+
+
+def record(conn: sqlite3.Connection, photo: PhotoId, found: Sequence[Line]) -> None:
+    """Replaces what was read in the photo before."""
+    conn.execute("delete from lines where photo_id = ?", (photo,))
+    conn.executemany(
+        "insert into lines values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(photo, position, line.text, line.confidence, *line.box) for position, line in enumerate(found)],
+    )
+
+
+def of(conn: sqlite3.Connection, photo: PhotoId) -> tuple[Line, ...]:
+    """The lines of one photo from top to bottom; empty where there are none or nobody has read it."""
+    rows = conn.execute("select * from lines where photo_id = ? order by position", (photo,))
+    return tuple(
+        Line(row["text"], row["confidence"], (row["left"], row["top"], row["right"], row["bottom"])) for row in rows
+    )

@@ -1,0 +1,126 @@
+"""The steps from an empty file to today's schema; a step once published is never changed, only followed by another."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+steps = Migrations("tintype")
+
+
+def apply(connection: sqlite3.Connection) -> None:
+    """Applies what is missing, inside the caller's transaction."""
+    steps.apply(Database(connection))
+
+
+@steps()
+def schema_1(db: Database) -> None:
+    for statement in _SCHEMA_1:
+        db.execute(statement)
+
+
+_SCHEMA_1 = (
+    """
+    create table folders(
+        id integer primary key,
+        path text not null unique,
+        state text not null default 'present' check (state in ('present', 'offline'))
+    )
+    """,
+    # One content. Its facts are null until the stage FACTS has run; it is listed from then on.
+    """
+    create table photos(
+        id integer primary key autoincrement,
+        hash text not null unique,
+        width integer,
+        height integer,
+        format text,
+        taken_at text,
+        taken_at_source text,
+        latitude real,
+        longitude real,
+        city text,
+        region text,
+        country_code text,
+        camera text,
+        lens text,
+        added_at text not null default (datetime('now'))
+    )
+    """,
+    "create index photos_by_time on photos(taken_at desc, id desc)",
+    # One file on disk. `device` is that of the directory it lies in; `photo_id` is null where it could not be read.
+    """
+    create table files(
+        id integer primary key,
+        folder_id integer not null references folders(id) on delete cascade,
+        path text not null unique,
+        size integer not null,
+        mtime_ns integer not null,
+        inode integer not null,
+        device integer not null,
+        photo_id integer references photos(id),
+        failure text
+    )
+    """,
+    "create index files_by_photo on files(photo_id)",
+    "create index files_by_folder on files(folder_id)",
+    """
+    create table descriptions(
+        id integer primary key,
+        photo_id integer not null references photos(id) on delete cascade,
+        caption text not null,
+        tags text not null,
+        kind text not null,
+        colour text not null,
+        text text not null,
+        confidence real not null,
+        language text not null,
+        model text not null,
+        prompt_version integer not null,
+        views integer not null,
+        seconds real not null,
+        created_at text not null,
+        current integer not null
+    )
+    """,
+    "create index descriptions_by_photo on descriptions(photo_id)",
+    "create unique index descriptions_current on descriptions(photo_id) where current",
+    """
+    create table lines(
+        photo_id integer not null references photos(id) on delete cascade,
+        position integer not null,
+        text text not null,
+        confidence real not null,
+        left real not null,
+        top real not null,
+        right real not null,
+        bottom real not null,
+        primary key (photo_id, position)
+    ) without rowid
+    """,
+    # `pass` is the stage's number, so that one stage is worked off for all photos before the next begins.
+    """
+    create table jobs(
+        id integer primary key,
+        photo_id integer not null references photos(id) on delete cascade,
+        stage text not null,
+        pass integer not null,
+        priority integer not null default 0,
+        state text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed')),
+        attempts integer not null default 0,
+        retry_at real,
+        error text,
+        unique (photo_id, stage)
+    )
+    """,
+    "create index jobs_queue on jobs(state, priority desc, pass, id)",
+    "create table settings(name text primary key, value text not null) without rowid",
+    # rowid is the photo's id; the text is normalised by indexer.language before it comes here.
+    """
+    create virtual table photo_words using fts5(
+        caption, words, text, tokenize = "unicode61 categories 'L* N* Co Mn Mc'"
+    )
+    """,
+    "create trigger photos_forgotten after delete on photos begin delete from photo_words where rowid = old.id; end",
+)
