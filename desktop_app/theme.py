@@ -209,8 +209,8 @@ def style_sheet(colours: Colours, base_pt: float) -> str:
 def mixed(first: str, second: str, share: float) -> str:
     """The colour `share` of the way from the first to the second, in sRGB."""
     a, b = QColor(first), QColor(second)
-    channels = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)
-    return QColor(*(round(x + (y - x) * share) for x, y in channels)).name()
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x + (y - x) * share) for x, y in pairs)).name()
 
 
 def palette(colours: Colours) -> QPalette:

@@ -1,0 +1,1 @@
+"""What the views show: ids held, rows fetched as they come into sight, nothing waited for."""
