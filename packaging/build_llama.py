@@ -14,7 +14,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -112,8 +111,7 @@ def fetch_source(folder: Path) -> Path:
     archive = next(folder.glob("*.tar.gz"), None)
     if archive is None:
         raise BuildFailed(f"The source of llama-cpp-python {VERSION} could not be fetched:\n{done.stderr[-2000:]}")
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+    shutil.unpack_archive(archive, folder)  # its hash was checked: what is in it is what was pinned
     return next(path for path in folder.iterdir() if path.is_dir())
 
 
