@@ -1,0 +1,244 @@
+"""Folds text of any script to what is stored and searched, and tells which language a question is in."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_LANGUAGES = Path(__file__).resolve().parents[1] / "assets" / "lexicon" / "languages"
+
+# Writing without spaces between words, and Hangul, whose particles cling to the word: one token a character.
+_UNSPACED_RANGES = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x3041, 0x30FF),  # kana
+    (0x31F0, 0x31FF),
+    (0x3400, 0x9FFF),  # Han
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+    (0xAC00, 0xD7A3),  # Hangul
+)
+_UNSPACED = "".join(f"{chr(first)}-{chr(last)}" for first, last in _UNSPACED_RANGES)
+_MARKS = "".join(
+    chr(code)
+    for first, last in _UNSPACED_RANGES[:4]
+    for code in range(first, last + 1)
+    if unicodedata.category(chr(code))[0] == "M"
+)
+_TOKEN = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|[^\s{_UNSPACED}]+")
+
+
+class _Folding(dict[int, str | int | None]):
+    """What each code point becomes; worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str | int | None:
+        category = unicodedata.category(chr(code))
+        folded: str | int | None = " "
+        if category == "Nd":
+            folded = str(unicodedata.digit(chr(code)))
+        elif category in ("Cf", "Cs"):  # joiners, soft hyphens, direction marks, halves of characters
+            folded = None
+        elif category[0] in "LMN" or category == "Co":
+            folded = code
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding(
+    {
+        **dict.fromkeys(range(0x0300, 0x0370)),  # combining diacritics: é -> e, ё -> е
+        **dict.fromkeys(range(0x0591, 0x05C8)),  # Hebrew points
+        **dict.fromkeys(range(0x064B, 0x0660)),  # Arabic vowels and hamzas: أ -> ا
+        **dict.fromkeys(range(0x06D6, 0x06EE)),  # signs of recitation
+        **dict.fromkeys(range(0xFE00, 0xFE10)),  # variation selectors
+        **dict.fromkeys((0x0640, 0x0670, 0x093C)),  # tatweel, superscript alef, Devanagari nukta
+        0x0901: "\u0902",  # chandrabindu is often typed as anusvara
+        **str.maketrans("ٱىیةکہھ", "اييهكهه"),
+        **str.maketrans("ıłøđð", "ilodd"),
+        **str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"}),
+    }
+)
+
+
+def normalise(text: str) -> str:
+    """The words of `text` as they are stored and searched: letters, marks and digits only, one space between.
+
+    Compatibility forms, case, Latin diacritics, Arabic letter forms and digits of every script are folded; scripts
+    without spaces become one token a character. Folding twice changes nothing.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKD", folded).translate(_FOLDING)
+    return " ".join(_TOKEN.findall(unicodedata.normalize("NFC", folded)))
+
+
+_ARABIC_PROCLITICS = ("ال", "و", "ب", "ل", "ك", "لل", "وال", "بال", "كال", "فال")
+
+
+def forms(phrase: str) -> tuple[str, ...]:
+    """A normalised phrase as text may hold it: an Arabic word also without its article and with what clings to it."""
+    if not "\u0621" <= phrase[:1] <= "\u064a" or " " in phrase:
+        return (phrase,)
+    bare = bare_arabic(phrase)
+    return (phrase, bare, *(clitic + bare for clitic in _ARABIC_PROCLITICS))
+
+
+def bare_arabic(word: str) -> str:
+    """A normalised Arabic word without the article and what clings before it; a word of under five letters stays."""
+    for clitic in ("وال", "بال", "كال", "فال", "ال", "لل"):
+        if word.startswith(clitic) and len(word) >= len(clitic) + 2:
+            return word.removeprefix(clitic)
+    return word
+
+
+# ---- words with their place in what was typed
+
+
+@dataclass(frozen=True)
+class Word:
+    """One token of normalised text and the span of the original that it came from."""
+
+    text: str
+    start: int
+    end: int
+    capital: bool  # as typed
+
+
+def _is_part(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN" or unicodedata.category(character) in ("Co", "Cf")
+
+
+def _runs(text: str) -> list[tuple[int, int]]:
+    """The spans of `text` that hold letters, marks and digits without a break."""
+    spans: list[tuple[int, int]] = []
+    for index, character in enumerate(text):
+        if not _is_part(character):
+            continue
+        if spans and spans[-1][1] == index:
+            spans[-1] = (spans[-1][0], index + 1)
+        else:
+            spans.append((index, index + 1))
+    return spans
+
+
+def words(text: str) -> list[Word]:
+    """The tokens of normalise(text), each with its span in `text`, so that a question can be taken apart by meaning."""
+    return [
+        Word(token, start + piece.start(), start + piece.end(), piece[0][0].isupper())
+        for start, end in _runs(text)
+        for piece in _TOKEN.finditer(text[start:end])
+        for token in normalise(piece[0]).split()
+    ]
+
+
+# ---- which language
+
+_SCRIPTS: dict[str, tuple[str, ...]] = {
+    "ARABIC": ("ar", "fa", "ur", "ps", "ug"),
+    "ARMENIAN": ("hy",),
+    "BENGALI": ("bn", "as"),
+    "CJK": ("zh", "ja"),
+    "CYRILLIC": ("ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg"),
+    "DEVANAGARI": ("hi", "ne", "mr"),
+    "ETHIOPIC": ("am",),
+    "GEORGIAN": ("ka",),
+    "GREEK": ("el",),
+    "GUJARATI": ("gu",),
+    "GURMUKHI": ("pa",),
+    "HANGUL": ("ko",),
+    "HEBREW": ("he",),
+    "HIRAGANA": ("ja",),
+    "KANNADA": ("kn",),
+    "KATAKANA": ("ja",),
+    "KHMER": ("km",),
+    "LAO": ("lo",),
+    "MALAYALAM": ("ml",),
+    "MYANMAR": ("my",),
+    "ORIYA": ("or",),
+    "SINHALA": ("si",),
+    "SYRIAC": ("syr",),
+    "TAMIL": ("ta",),
+    "TELUGU": ("te",),
+    "THAI": ("th",),
+}
+# How much likelier than any other, before a word is read, are the person's own language and those known well.
+_PRIOR_WEIGHT = 20.0
+_KNOWN_WEIGHT = 4.0
+
+
+@functools.cache
+def data(language: str) -> dict[str, Any]:
+    """What assets/lexicon/languages knows of a language; empty for one that has no file there."""
+    path = _LANGUAGES / f"{language}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+@functools.cache
+def known() -> tuple[str, ...]:
+    """The languages that have a file in assets/lexicon/languages."""
+    return tuple(sorted(path.stem for path in _LANGUAGES.glob("*.toml")))
+
+
+@functools.lru_cache(maxsize=4096)
+def _script(character: str) -> str:
+    return unicodedata.name(character, "").partition(" ")[0] if character.isalpha() else ""
+
+
+def _main_script(text: str) -> str:
+    """The script most letters are in; kana decides for Japanese however few."""
+    counts = Counter(filter(None, map(_script, text)))
+    for kana in ("HIRAGANA", "KATAKANA"):
+        if counts[kana]:
+            return kana
+    return max(counts, key=counts.__getitem__, default="")
+
+
+@functools.cache
+def _telling_words() -> dict[str, str]:
+    """Words that give their language away among those of one script."""
+    return {normalise(word): language for language in known() for word in data(language).get("telling", ())}
+
+
+def _told(text: str, languages: tuple[str, ...]) -> str | None:
+    telling = _telling_words()
+    told = {telling[word] for word in normalise(text).split() if word in telling}
+    told.intersection_update(languages or told)
+    return told.pop() if len(told) == 1 else None
+
+
+@functools.cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 0.9 s and 125 MB, so only when needed
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _guessed(text: str, languages: tuple[str, ...], prior: str) -> str:
+    """The likeliest of `languages` (none: of those in Latin script) by letter sequences, leaning to `prior`."""
+    elsewhere = {language for script in _SCRIPTS.values() for language in script}
+    weights = {**dict.fromkeys(known(), _KNOWN_WEIGHT), prior: _PRIOR_WEIGHT}
+    likelihoods = {
+        language: probability * weights.get(language, 1.0)
+        for language, probability in _identifier().rank(text)
+        if (language in languages if languages else language not in elsewhere)
+    }
+    return max(likelihoods, key=likelihoods.__getitem__, default=prior)
+
+
+def detect(text: str, prior: str = "en") -> str:
+    """The language of `text` as a BCP 47 base code; `prior` is the person's own, for words that could be of several."""
+    script = _main_script(text)
+    if not script:
+        return prior
+    languages = _SCRIPTS.get(script, ())
+    if len(languages) == 1:
+        return languages[0]
+    if script == "CJK":
+        return prior if prior in languages else languages[0]
+    return _told(text, languages) or _guessed(text, languages, prior)

@@ -1,0 +1,215 @@
+"""Finds the photos that answer a query, best first; where nothing fits, nothing is found."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePath
+
+from babel import Locale
+
+from indexer import language
+from indexer.library.types import Hit, Kind, PhotoId, Place, Query, Term
+
+# What a picture says of itself counts most, then what was seen in it, then tags and the names of files and places.
+_RANK = "bm25(photo_words, 4.0, 2.0, 8.0)"  # the weights of caption, words, text
+_MAX_TERMS = 16
+_MAX_FORMS = 32  # of one term
+_PREFIX_LETTERS = 4  # a shorter beginning of a word says too little: car is not a card
+
+
+# ---- the index
+
+
+def refresh(conn: sqlite3.Connection, photo: PhotoId) -> None:
+    """Makes what is searched of a photo what is known of it now; for the transaction that changed it."""
+    conn.execute("delete from photo_words where rowid = ?", (photo,))
+    row = conn.execute(_KNOWN, (photo,)).fetchone()
+    if row is None:
+        return
+    conn.execute(
+        "insert into photo_words(rowid, caption, words, text) values (?, ?, ?, ?)",
+        (photo, language.normalise(row["caption"]), _words(conn, row), language.normalise(row["text"])),
+    )
+
+
+_KNOWN = """
+    select photos.id, city, region, country_code, camera,
+        coalesce(caption, '') as caption, coalesce(tags, '[]') as tags, kind, colour,
+        coalesce((select group_concat(text, char(10)) from (select text from lines where photo_id = photos.id
+                  order by position)), descriptions.text, '') as text
+    from photos left join descriptions on descriptions.photo_id = photos.id and descriptions.current
+    where photos.id = ?
+"""
+
+
+def _words(conn: sqlite3.Connection, row: sqlite3.Row) -> str:
+    """Tags, kind, colour, camera, place, and the names of its files and of their folders below the chosen one."""
+    files = conn.execute(
+        "select files.path, folders.path as root from files join folders on folders.id = folder_id where photo_id = ?",
+        (row["id"],),
+    )
+    names = [_names(file["path"], file["root"]) for file in files]
+    country = Locale("en").territories.get(row["country_code"] or "")
+    known = [*json.loads(row["tags"]), row["kind"], row["colour"], row["city"], row["region"], country, row["camera"]]
+    return " ".join(filter(None, (language.normalise(word) for word in dict.fromkeys([*known, *names]) if word)))
+
+
+def _names(path: str, root: str) -> str:
+    below = PurePath(path).relative_to(root) if PurePath(path).is_relative_to(root) else PurePath(PurePath(path).name)
+    return " ".join(below.with_suffix("").parts)
+
+
+# ---- the search
+
+
+def search(conn: sqlite3.Connection, query: Query, *, limit: int = 50) -> list[Hit]:
+    """The best `limit` photos for the query; of equally good ones the newest first."""
+    for step in _steps(query):
+        rows = conn.execute(_HITS.format(found=step.sql), [*step.params, limit]).fetchall()
+        if rows:
+            return [_hit(row) for row in rows]
+    return []
+
+
+def count(conn: sqlite3.Connection, query: Query) -> int:
+    """How many photos `search` would find without a limit."""
+    for step in _steps(query):
+        found = conn.execute(f"select count(*) from ({step.sql})", step.params).fetchone()[0]  # noqa: S608
+        if found:
+            return int(found)
+    return 0
+
+
+_HITS = """
+    select found.id, found.rank, taken_at, city, region, country_code, latitude, longitude,
+        coalesce(caption, '') as caption, coalesce(kind, '') as kind,
+        (select files.path from files join folders on folders.id = files.folder_id
+         where photo_id = photos.id order by folders.state = 'offline', files.id limit 1) as path,
+        coalesce((select group_concat(text, char(10)) from (select text from lines where photo_id = photos.id
+                  order by position)), descriptions.text, '') as text
+    from ({found}) as found
+    join photos on photos.id = found.id
+    left join descriptions on descriptions.photo_id = photos.id and descriptions.current
+    order by found.rank, taken_at desc, photos.id desc
+    limit ?
+"""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A select of the ids that match and their ranks, lower for better."""
+
+    sql: str
+    params: tuple[object, ...]
+
+
+def _steps(query: Query) -> Iterator[_Step]:
+    """The query, then ever freer readings of it; the first one that finds anything is the one meant.
+
+    Words whole, then as beginnings of words; then with a place or kind that no photo is known to have taken as words
+    in the picture; last, two thirds of the words where there are three or more.
+    """
+    where, params = _narrowed(query)
+    terms = [term for term in query.terms[:_MAX_TERMS] if language.normalise(term.text)]
+    if not terms and not query.terms:
+        yield _Step(f"select photos.id, 0.0 as rank from photos where {where}", tuple(params))  # noqa: S608
+    if terms:
+        yield _matching([_expression(term) for term in terms], len(terms), where, params)
+        yield _matching([_expression(term, prefix=True) for term in terms], len(terms), where, params)
+    if looser := _as_words(query):
+        yield from _steps(looser)
+    elif len(terms) >= 3:
+        needed = len(terms) - len(terms) // 3
+        yield _matching([_expression(term, prefix=True) for term in terms], needed, where, params)
+
+
+def _as_words(query: Query) -> Query | None:
+    """The query with its cities, or else its kinds, as words to be found in the picture."""
+    if query.cities:
+        return replace(query, terms=(*query.terms, _any_of(query.cities)), cities=(), country_codes=())
+    if query.kinds:
+        return replace(query, terms=(*query.terms, _any_of(query.kinds)), kinds=())
+    return None
+
+
+def _any_of(names: Sequence[str]) -> Term:
+    return Term(names[0], alternatives=tuple(names[1:]))
+
+
+def _matching(expressions: list[str], needed: int, where: str, params: list[object]) -> _Step:
+    """The photos that match at least `needed` of the FTS5 expressions."""
+    if needed == len(expressions):
+        sql = f"""
+            select photos.id, {_RANK} as rank from photo_words join photos on photos.id = photo_words.rowid
+            where photo_words match ? and {where}
+        """  # noqa: S608
+        return _Step(sql, (" AND ".join(expressions), *params))
+    one = f"select rowid as id, {_RANK} as rank from photo_words where photo_words match ?"  # noqa: S608
+    sql = f"""
+        select photos.id, sum(rank) as rank from ({" union all ".join([one] * len(expressions))}) as one
+        join photos on photos.id = one.id where {where} group by photos.id having count(*) >= {needed}
+    """  # noqa: S608
+    return _Step(sql, (*expressions, *params))
+
+
+def _expression(term: Term, *, prefix: bool = False) -> str:
+    """The term in FTS5's language: any of its forms. Normalised text holds no quote, so nothing can break out."""
+    forms = [term.text] if term.quoted else [term.text, *term.alternatives]
+    phrases = [phrase for form in forms for phrase in language.forms(language.normalise(form))]
+    if term.quoted:
+        phrases = phrases[:1]
+    marked = [f'"{phrase}"{_star(phrase, prefix and not term.quoted)}' for phrase in dict.fromkeys(phrases)]
+    return f"({' OR '.join(marked[:_MAX_FORMS])})"
+
+
+def _star(phrase: str, wanted: bool) -> str:
+    return " *" if wanted and (len(phrase) >= _PREFIX_LETTERS or not phrase.isascii()) else ""
+
+
+def _narrowed(query: Query) -> tuple[str, list[object]]:
+    """What SQL can decide: listed photos only, and every field of the query but its terms."""
+    clauses = ["photos.taken_at is not null"]
+    params: list[object] = []
+    if query.taken_from:
+        clauses.append("photos.taken_at >= ?")
+        params.append(query.taken_from.isoformat())
+    if query.taken_to:
+        clauses.append("photos.taken_at <= ?")
+        params.append(f"{query.taken_to.isoformat()}T24")
+    for column, values in (("city", query.cities), ("country_code", query.country_codes)):
+        if values:
+            clauses.append(f"photos.{column} in ({', '.join('?' * len(values))})")
+            params.extend(values)
+    folder = "true"
+    if query.folder is not None:
+        folder = "folder_id = ?"
+        params.append(query.folder)
+    clauses.append(f"exists (select 1 from files where photo_id = photos.id and {folder})")  # noqa: S608
+    if query.kinds:
+        marks = ", ".join("?" * len(query.kinds))
+        seen = f"select 1 from descriptions where photo_id = photos.id and current and kind in ({marks})"  # noqa: S608
+        clauses.append(f"exists ({seen})")
+        params.extend(query.kinds)
+    return " and ".join(clauses), params
+
+
+def _hit(row: sqlite3.Row) -> Hit:
+    place = None
+    if row["country_code"]:
+        place = Place(
+            row["city"] or "", row["region"] or "", row["country_code"], row["latitude"] or 0.0, row["longitude"] or 0.0
+        )
+    return Hit(
+        photo=PhotoId(row["id"]),
+        path=row["path"],
+        caption=row["caption"],
+        text=row["text"],
+        taken_at=datetime.fromisoformat(row["taken_at"]) if row["taken_at"] else None,
+        place=place,
+        kind=Kind(row["kind"]),
+        score=-row["rank"],
+    )
