@@ -62,7 +62,7 @@ _FOLDING = _Folding(
         0x0901: "\u0902",  # chandrabindu is often typed as anusvara
         **str.maketrans("ٱىیةکہھ", "اييهكهه"),
         **str.maketrans("ıłøđð", "ilodd"),
-        **str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"}),
+        **{ord(letter): spelt for letter, spelt in (("æ", "ae"), ("œ", "oe"), ("þ", "th"))},
     }
 )
 
