@@ -1,0 +1,90 @@
+"""Opens picture files in a process of its own, which has no network, little memory and little time.
+
+A file that ends that process, or makes it hang, is named; the next file gets a new process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from engine.child import Child
+from engine.errors import EngineCrashed, PictureUnusable
+from engine.messages import Picture
+from indexer.metadata import Recorded
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What the process may take. It may never write to a file."""
+
+    memory_bytes: int = 2 << 30  # 200 megapixels and what turning them takes
+    thumbnail_px: int = 512
+
+
+class Inspect(msgspec.Struct, frozen=True, tag=True):
+    """What is in the file at `path` (as the system's bytes), and its thumbnail."""
+
+    id: int
+    path: bytes
+
+
+class Load(msgspec.Struct, frozen=True, tag=True):
+    """The pixels of the file at `path`, the longest side at most `max_px`."""
+
+    id: int
+    path: bytes
+    max_px: int
+
+
+class Inspected(msgspec.Struct, frozen=True, tag=True):
+    """A picture file's facts, its size upright, and a JPEG file as thumbnail."""
+
+    id: int
+    width: int
+    height: int
+    format: str
+    recorded: Recorded
+    thumbnail: bytes
+
+
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """A picture file's pixels."""
+
+    id: int
+    picture: Picture
+
+
+Answer = TypeVar("Answer", Inspected, Loaded)
+
+
+class Decoder:
+    """Owns the process, which starts with the first file. Any thread may use it.
+
+    `hang_s`: how long one file may take. It is tried twice before it is given up.
+    """
+
+    def __init__(self, limits: Limits | None = None, *, hang_s: float = 60.0) -> None:
+        self._child = Child("indexer.decode_child", limits or Limits(), Inspected | Loaded, hang_s=hang_s)
+
+    def inspect(self, path: str) -> Inspected:
+        """Raises PictureUnusable with a sentence on the file, or EngineError where no process can be started."""
+        return self._ask(lambda number: Inspect(number, os.fsencode(path)), Inspected)
+
+    def load(self, path: str, max_px: int) -> Picture:
+        """The upright pixels in sRGB. Raises as `inspect`."""
+        return self._ask(lambda number: Load(number, os.fsencode(path), max_px), Loaded).picture
+
+    def close(self) -> None:
+        self._child.close()
+
+    def _ask(self, build: Callable[[int], msgspec.Struct], expected: type[Answer]) -> Answer:
+        self._child.start()  # what keeps the process from starting is no fault of the file
+        try:
+            return self._child.call(build, expected)
+        except EngineCrashed as error:
+            raise PictureUnusable(
+                "Opening this picture took too long or ended the process that opens pictures, twice."
+            ) from error

@@ -1,0 +1,52 @@
+"""The process that opens picture files for indexer.decode: `python -m indexer.decode_child`, spoken to on two pipes."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+
+import msgspec
+
+from engine.messages import Picture
+from engine.serving import Send, Service, serve
+from indexer.decode import Inspect, Inspected, Limits, Load, Loaded
+from indexer.metadata import recorded
+from indexer.pictures import open_picture, to_jpeg
+
+
+@contextlib.contextmanager
+def opener(limits: Limits) -> Iterator[Service]:
+    """Gives up memory and writing first, then answers."""
+    if sys.platform != "win32":
+        _confine(limits)
+
+    def handle(request: Inspect | Load, send: Send, cancelled: threading.Event) -> msgspec.Struct:
+        return _inspect(request, limits.thumbnail_px) if isinstance(request, Inspect) else _load(request)
+
+    yield Service(handle)
+
+
+def _confine(limits: Limits) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _inspect(request: Inspect, thumbnail_px: int) -> Inspected:
+    opened = open_picture(request.path, thumbnail_px, reducing_gap=2.0)
+    return Inspected(
+        request.id, opened.width, opened.height, opened.format, recorded(opened.exif), to_jpeg(opened.image)
+    )
+
+
+def _load(request: Load) -> Loaded:
+    image = open_picture(request.path, request.max_px, reducing_gap=1.0).image
+    return Loaded(request.id, Picture(image.width, image.height, image.tobytes()))
+
+
+if __name__ == "__main__":
+    serve(Limits, Inspect | Load, opener)

@@ -1,0 +1,129 @@
+"""When, where and with what a photo was taken: from EXIF, from the file's name, from the file's time, in that order."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+import msgspec
+from PIL import ExifTags, Image
+
+_EARLIEST_YEAR = 1826  # of the first photograph that is left
+_MAX_NAME_LENGTH = 100
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """What the camera wrote. `taken_at` is what its clock showed, without a zone."""
+
+    taken_at: datetime | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    camera: str = ""
+    lens: str = ""
+
+
+def recorded(exif: Image.Exif) -> Recorded:
+    """Reads what can be read of it: a damaged entry is as good as none."""
+    details = _directory(exif, ExifTags.IFD.Exif)
+    position = _position(_directory(exif, ExifTags.IFD.GPSInfo))
+    return Recorded(
+        taken_at=_first_moment(
+            details.get(ExifTags.Base.DateTimeOriginal),
+            details.get(ExifTags.Base.DateTimeDigitized),
+            exif.get(ExifTags.Base.DateTime),
+        ),
+        latitude=position[0] if position else None,
+        longitude=position[1] if position else None,
+        camera=_camera(_name(exif.get(ExifTags.Base.Make)), _name(exif.get(ExifTags.Base.Model))),
+        lens=_name(details.get(ExifTags.Base.LensModel)),
+    )
+
+
+def taken(by_camera: datetime | None, files: Iterable[tuple[str, int]]) -> tuple[datetime, str]:
+    """When a photo was taken, and whether "exif", "name" or "mtime" says so. `files`: path and mtime_ns of each."""
+    if by_camera:
+        return by_camera, "exif"
+    files = sorted(files)
+    by_name = next((moment for path, _ in files if (moment := in_name(PurePath(path).name))), None)
+    if by_name:
+        return by_name, "name"
+    return datetime.fromtimestamp(min(mtime_ns for _, mtime_ns in files) // 10**9), "mtime"
+
+
+def in_name(name: str) -> datetime | None:
+    """The moment in a file's name as cameras, phones and messengers write it; midnight where only the day is there."""
+    for match in _NAME.finditer(name):
+        year, month, day, hour, minute, second = (int(group or 0) for group in match.groups())
+        for time in ((hour, minute, second), (0, 0, 0)):
+            if moment := _moment(year, month, day, *time):
+                return moment
+    return None
+
+
+# IMG_20230514_101112, 2023-05-14 10.11.12, Screenshot_20240102-030405, IMG-20230514-WA0001, PXL_20230514_101112345,
+# signal-2023-05-14-10-11-12-345, Photo 2023-05-14 at 10.11.12
+_NAME = re.compile(
+    r"""
+    (?<!\d) ((?:19|20)\d\d) ([-_.]?) (\d\d) \2 (\d\d) (?!\d{1,5}(?!\d))
+    (?: [-_.T ]{0,3} (?:at\ )? (\d\d) [-_.:h]? (\d\d) [-_.:m]? (\d\d) )?
+    """,
+    re.VERBOSE,
+)
+_EXIF_TIME = re.compile(r"\s*(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
+
+
+def _directory(exif: Image.Exif, tag: int) -> dict[int, Any]:
+    try:
+        return exif.get_ifd(tag)
+    except Exception:  # there is no end to what a damaged directory raises
+        return {}
+
+
+def _first_moment(*texts: object) -> datetime | None:
+    return next((moment for text in texts if (moment := _exif_moment(text))), None)
+
+
+def _exif_moment(text: object) -> datetime | None:
+    match = _EXIF_TIME.match(text) if isinstance(text, str) else None
+    return _moment(*map(int, match.groups())) if match else None
+
+
+def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime | None:
+    try:
+        moment = datetime(year, month, day, hour, minute, second)
+    except ValueError:
+        return None
+    return moment if moment.year >= _EARLIEST_YEAR else None
+
+
+def _camera(make: str, model: str) -> str:
+    """Maker and model, the maker once: some write it into both."""
+    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
+
+
+def _name(value: object) -> str:
+    text = value.split("\0")[0] if isinstance(value, str) else ""
+    return " ".join("".join(character for character in text if character.isprintable()).split())[:_MAX_NAME_LENGTH]
+
+
+def _position(gps: dict[int, Any]) -> tuple[float, float] | None:
+    latitude = _degrees(gps.get(ExifTags.GPS.GPSLatitude), gps.get(ExifTags.GPS.GPSLatitudeRef), "S", 90)
+    longitude = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef), "W", 180)
+    if latitude is None or longitude is None or (latitude == 0 and longitude == 0):  # 0, 0: no fix, in practice
+        return None
+    return latitude, longitude
+
+
+def _degrees(parts: Sequence[Any] | None, reference: object, negative: str, limit: float) -> float | None:
+    try:
+        degrees, minutes, seconds = (float(part) for part in parts or ())
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    value = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(value) or not 0 <= value <= limit:
+        return None
+    return -value if isinstance(reference, str) and reference.upper().startswith(negative) else value

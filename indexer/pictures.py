@@ -1,0 +1,160 @@
+"""Opens a picture of any format by its content: upright, in sRGB, eight bits a channel, what is transparent on white.
+
+Runs in the decoder's process only, because picture files are not to be trusted.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import pi_heif
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+
+from engine.errors import PictureUnusable
+
+MAX_PIXELS = 200_000_000  # as many as the largest cameras take; more is refused, as an attack on the memory
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF")
+_FORMAT_NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
+
+# EXIF's orientation: what turns the pixels upright. From 5 on width and height change places.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SRGB = ImageCms.createProfile("sRGB")
+
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns; ours is `_refuse_if_too_large`
+pi_heif.register_heif_opener()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A picture in RGB; `width` and `height` are those of the file, upright, and `image` may be smaller."""
+
+    image: Image.Image
+    width: int
+    height: int
+    format: str
+    exif: Image.Exif
+
+
+def open_picture(path: bytes | str, max_px: int, *, reducing_gap: float) -> Opened:
+    """The picture with its longest side at most `max_px`. Raises PictureUnusable with a sentence.
+
+    `reducing_gap`: a JPEG that is larger is decoded at no less than this many times `max_px`. 1 is the quickest; from
+    2 on no difference to a full decode can be seen.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 (a name as bytes has no Path)
+            return _open(file, max_px, reducing_gap)
+    except PictureUnusable:
+        raise
+    except MemoryError:
+        raise PictureUnusable("The picture takes more memory to open than Tintype allows.") from None
+    except Exception as error:  # there is no end to what decoders raise on damaged files
+        raise PictureUnusable(_sentence(error)) from error
+
+
+def to_jpeg(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def _open(file: BinaryIO, max_px: int, reducing_gap: float) -> Opened:
+    if os.fstat(file.fileno()).st_size == 0:
+        raise PictureUnusable("The file is empty.")
+    with Image.open(file, formats=FORMATS) as source:
+        _refuse_if_too_large(source)
+        size = source.size
+        drafted = source.draft(None, _fitting(size, round(max_px * reducing_gap))) is not None
+        source.load()
+        size = size if drafted else source.size  # loading a TIFF turns it upright
+        orientation = _orientation(source)
+        image = _in_srgb(_resized(_resizable(source), max_px), source.info.get("icc_profile"))
+        if orientation in _UPRIGHT:
+            image = image.transpose(_UPRIGHT[orientation])
+        width, height = reversed(size) if orientation >= 5 else size
+        return Opened(image, width, height, _FORMAT_NAMES.get(str(source.format), str(source.format)), source.getexif())
+
+
+def _refuse_if_too_large(source: Image.Image) -> None:
+    pixels = source.width * source.height
+    if pixels > MAX_PIXELS:
+        raise PictureUnusable(
+            f"The picture claims {pixels // 1_000_000:,} megapixels; Tintype opens up to {MAX_PIXELS // 1_000_000}."
+        )
+
+
+def _orientation(source: Image.Image) -> int:
+    """EXIF's orientation, 1 to 8. pi-heif and TIFF have applied it by now and say 1."""
+    found = source.getexif().get(ExifTags.Base.Orientation, 1)
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """In a mode whose pixels may be averaged: L, LA, RGB, RGBA or CMYK."""
+    if image.mode.startswith("I"):  # sixteen bits, whatever their order
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.mode == "F":
+        return _stretched(image)
+    if image.has_transparency_data:
+        return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """Floating point has no agreed white: its darkest value becomes black, its lightest white."""
+    darkest, lightest = image.getextrema()
+    assert isinstance(darkest, float) and isinstance(lightest, float)
+    scale = 255 / (lightest - darkest) if lightest > darkest else 0.0
+    return image.point(lambda value: value * scale - darkest * scale).convert("L")
+
+
+def _resized(image: Image.Image, max_px: int) -> Image.Image:
+    size = _fitting(image.size, max_px)
+    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _fitting(size: tuple[int, int], max_px: int) -> tuple[int, int]:
+    """The size of the same shape with its longest side `max_px`; `size` itself where that is no smaller."""
+    width, height = size
+    scale = min(1.0, max_px / max(size))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB in sRGB; transparency becomes white, and a profile that cannot be used is ignored."""
+    if image.mode in ("LA", "RGBA"):
+        image = _on_white(image)
+    if profile and image.mode in ("RGB", "CMYK"):
+        try:
+            converted = ImageCms.profileToProfile(image, io.BytesIO(profile), _SRGB, outputMode="RGB")
+            return converted or image
+        except (ImageCms.PyCMSError, OSError):
+            pass
+    return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "This is not a picture in a format that Tintype knows."
+    if isinstance(error, EOFError) or "truncated" in str(error).lower():
+        return "The file is cut off: a part of the picture is missing."
+    if isinstance(error, OSError) and error.strerror:
+        return f"It cannot be read: {error.strerror}."
+    return f"The picture is damaged ({str(error).rstrip('.') or type(error).__name__})."
