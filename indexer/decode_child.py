@@ -22,7 +22,7 @@ def opener(limits: Limits) -> Iterator[Service]:
     if sys.platform != "win32":
         _confine(limits)
 
-    def handle(request: Inspect | Load, send: Send, cancelled: threading.Event) -> msgspec.Struct:
+    def handle(request: Inspect | Load, send: Send, cancelled: threading.Event) -> msgspec.Struct:  # noqa: ARG001
         return _inspect(request, limits.thumbnail_px) if isinstance(request, Inspect) else _load(request)
 
     yield Service(handle)
