@@ -60,7 +60,7 @@ def _languages(folder: Path) -> dict[str, Words]:
 
 
 def _annotations(folder: Path) -> Words:
-    stored = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))["annotations"]["annotations"]
+    stored = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))["annotations"].get("annotations", {})
     words: Words = {}
     for emoji, named in stored.items():
         name = normalise(named.get("tts", [""])[0])
