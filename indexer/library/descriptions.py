@@ -41,6 +41,17 @@ def current(conn: sqlite3.Connection, photo: PhotoId) -> Description | None:
     return _description(row) if row else None
 
 
+def count_by_kind(conn: sqlite3.Connection) -> dict[Kind, int]:
+    """How many of the photos that a file holds are of each kind, by their current description."""
+    found = conn.execute(
+        """
+        select kind, count(*) as photos from descriptions
+        where current and exists (select 1 from files where files.photo_id = descriptions.photo_id) group by kind
+        """
+    )
+    return {Kind(row["kind"]): row["photos"] for row in found}
+
+
 def _description(row: sqlite3.Row) -> Description:
     return Description(
         caption=row["caption"],
