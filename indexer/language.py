@@ -7,9 +7,12 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+Meaning = TypeVar("Meaning")
 
 _LANGUAGES = Path(__file__).resolve().parents[1] / "assets" / "lexicon" / "languages"
 
@@ -137,6 +140,45 @@ def words(text: str) -> list[Word]:
     ]
 
 
+def means(token: str, word: str) -> bool:
+    """Whether a token of a question is that normalised word, as a phrasebook would find it."""
+    return any(key == _key([word]) for key in _keys([token]))
+
+
+class Phrasebook(Generic[Meaning]):
+    """Phrases and what they mean, looked up in the words of a question, the longest first."""
+
+    def __init__(self, phrases: Iterable[tuple[str, Meaning]]) -> None:
+        self._meanings: dict[tuple[str, ...], Meaning] = {}
+        for phrase, meaning in phrases:
+            self._meanings.setdefault(_key(normalise(phrase).split()), meaning)
+        self._meanings.pop((), None)
+        self._longest = max(map(len, self._meanings), default=0)
+
+    def __contains__(self, phrase: str) -> bool:
+        return _key(normalise(phrase).split()) in self._meanings
+
+    def at(self, spoken: Sequence[Word], start: int) -> tuple[int, Meaning] | None:
+        """Where the longest phrase that begins at word `start` ends, and what it means."""
+        tokens = [word.text for word in spoken[start : start + self._longest]]
+        for length in range(len(tokens), 0, -1):
+            for key in _keys(tokens[:length]):
+                if key in self._meanings:
+                    return start + length, self._meanings[key]
+        return None
+
+
+def _key(tokens: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(bare_arabic, tokens))
+
+
+def _keys(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """How the phrase may stand in a phrasebook: an Arabic one also without the one letter that clings to it."""
+    yield _key(tokens)
+    if tokens[0][0] in "وبلف" and len(tokens[0]) > 3:
+        yield _key([tokens[0][1:], *tokens[1:]])
+
+
 # ---- which language
 
 _SCRIPTS: dict[str, tuple[str, ...]] = {
@@ -168,8 +210,8 @@ _SCRIPTS: dict[str, tuple[str, ...]] = {
     "THAI": ("th",),
 }
 # How much likelier than any other, before a word is read, are the person's own language and those known well.
-_PRIOR_WEIGHT = 20.0
-_KNOWN_WEIGHT = 4.0
+_PRIOR_WEIGHT = 8.0
+_KNOWN_WEIGHT = 2.0
 
 
 @functools.cache

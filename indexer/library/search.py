@@ -17,7 +17,7 @@ from indexer.library.types import Hit, Kind, PhotoId, Place, Query, Term
 # What a picture says of itself counts most, then what was seen in it, then tags and the names of files and places.
 _RANK = "bm25(photo_words, 4.0, 2.0, 8.0)"  # the weights of caption, words, text
 _MAX_TERMS = 16
-_MAX_FORMS = 32  # of one term
+_MAX_FORMS = 64  # of one term
 _PREFIX_LETTERS = 4  # a shorter beginning of a word says too little: car is not a card
 
 

@@ -1,0 +1,443 @@
+"""Finds the dates in a question, in words or numbers, and says which days they mean."""
+
+from __future__ import annotations
+
+import calendar
+import functools
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+
+from indexer import language
+from indexer.language import Phrasebook, Word, normalise
+
+_ASSET = Path(__file__).resolve().parents[1] / "assets" / "lexicon" / "cldr.zip"
+_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}  # first months, of the northern half of the Earth
+_SEASON_MONTHS = 3
+_HOLIDAYS = {  # first and last day; those that move are computed or listed below
+    "christmas": ((12, 24), (12, 26)),
+    "new_year": ((12, 31), (1, 1)),
+    "halloween": ((10, 31), (10, 31)),
+    "valentine": ((2, 14), (2, 14)),
+    "national_day": ((10, 1), (10, 7)),
+}
+_CHINESE_NEW_YEAR = {  # from the Hong Kong Observatory's calendar
+    2010: (2, 14), 2011: (2, 3), 2012: (1, 23), 2013: (2, 10), 2014: (1, 31), 2015: (2, 19), 2016: (2, 8),
+    2017: (1, 28), 2018: (2, 16), 2019: (2, 5), 2020: (1, 25), 2021: (2, 12), 2022: (2, 1), 2023: (1, 22),
+    2024: (2, 10), 2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3),
+}  # fmt: skip
+_CHINESE_NEW_YEAR_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days from `first` to `last`, both included, None where open; said by words[start:end]."""
+
+    first: date | None
+    last: date | None
+    start: int
+    end: int
+
+
+Days = tuple[date | None, date | None]
+Found = dict[str, Any]  # what the slots of a pattern hold
+
+
+# ---- the calendar
+
+
+def _month(year: int, month: int) -> Days:
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _season(year: int, name: str) -> Days:
+    """A winter has the year it begins in."""
+    first = _SEASONS[name]
+    last = first + _SEASON_MONTHS - 1
+    return date(year, first, 1), _month(year + (last > 12), (last - 1) % 12 + 1)[1]
+
+
+def _holiday(year: int, name: str) -> Days:
+    """New year's has the year it begins; empty where the year's date is not known."""
+    if name == "easter":
+        sunday = _easter(year)
+        return sunday - timedelta(2), sunday + timedelta(1)
+    if name == "chinese_new_year":
+        if year not in _CHINESE_NEW_YEAR:
+            return None, None
+        first = date(year, *_CHINESE_NEW_YEAR[year])
+        return first, first + timedelta(_CHINESE_NEW_YEAR_DAYS - 1)
+    begins, ends = _HOLIDAYS[name]
+    if name == "new_year":
+        return date(year - 1, *begins), date(year, *ends)
+    return date(year, *begins), date(year, *ends)
+
+
+def _easter(year: int) -> date:
+    """Western Easter Sunday by the anonymous Gregorian algorithm (Meeus, Astronomical Algorithms, chapter 8)."""
+    a, (b, c) = year % 19, divmod(year, 100)
+    (d, e), f = divmod(b, 4), (b + 8) // 25
+    h = (19 * a + b - d - (b - f + 1) // 3 + 15) % 30
+    i, k = divmod(c, 4)
+    offset = (32 + 2 * e + 2 * i - h - k) % 7
+    m = (a + 11 * h + 22 * offset) // 451
+    month, day = divmod(h + offset - 7 * m + 114, 31)
+    return date(year, month, day + 1)
+
+
+def _weeks_from(day: date) -> Days:
+    monday = day - timedelta(day.weekday())
+    return monday, monday + timedelta(6)
+
+
+def _back(unit: str, count: int, today: date) -> Days:
+    """The day, week, weekend, month or year that lies `count` of them before today's; weeks begin on Monday."""
+    if unit == "day":
+        return (today - timedelta(count),) * 2
+    if unit == "week":
+        return _weeks_from(today - timedelta(7 * count))
+    if unit == "weekend":
+        _, sunday = _weeks_from(today - timedelta(7 * count))
+        assert sunday is not None
+        return sunday - timedelta(1), sunday
+    if unit == "month":
+        index = today.year * 12 + today.month - 1 - count
+        return _month(index // 12, index % 12 + 1)
+    return date(today.year - count, 1, 1), date(today.year - count, 12, 31)
+
+
+# ---- what a language's patterns are made of
+
+
+@dataclass(frozen=True)
+class _Vocabulary:
+    """The names that one language's patterns may hold in their slots."""
+
+    month: Phrasebook[int]
+    any_month: Phrasebook[int]  # short names too, which only a day or a year beside them makes safe
+    weekday: Phrasebook[int]
+    season: Phrasebook[str]
+    holiday: Phrasebook[str]
+    number: Phrasebook[int]
+    relative_year: Phrasebook[int]
+    ambiguous: frozenset[str]
+    month_first: bool  # 5/14/2023
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """One way to say a date: what it means, and words and slots in their order."""
+
+    meaning: str
+    elements: tuple[str, ...]
+
+
+def _locale(code: str) -> Locale:
+    try:
+        return Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+@functools.cache
+def _cldr_phrases() -> dict[str, dict[str, list[str]]]:
+    with zipfile.ZipFile(_ASSET) as asset:
+        phrases: dict[str, dict[str, list[str]]] = json.loads(asset.read("days.json"))
+    return phrases
+
+
+@functools.cache
+def _vocabulary(code: str) -> _Vocabulary:
+    locale, said = _locale(code), language.data(code).get("dates", {})
+    names = [(width, *name) for form in ("format", "stand-alone") for width in ("wide", "abbreviated")
+             for name in locale.months[form][width].items()]  # fmt: skip
+    more_months = [(name, month) for month, others in enumerate(said.get("months", ()), 1) for name in others]
+    wide = [(name, month) for width, month, name in names if width == "wide" or name[0].isdigit()] + more_months
+    weekdays = [(name, day) for form in ("format", "stand-alone") for day, name in locale.days[form]["wide"].items()]
+    years = [(phrase, int(meaning.removeprefix("year ")))
+             for meaning in ("year 0", "year -1", "year -2") for phrase in _phrases(code).get(meaning, ())
+             if "{" not in phrase]  # fmt: skip
+    return _Vocabulary(
+        month=Phrasebook(wide),
+        any_month=Phrasebook([*wide, *((name, month) for _, month, name in names)]),
+        weekday=Phrasebook(weekdays),
+        season=Phrasebook((phrase, name) for name, others in said.get("seasons", {}).items() for phrase in others),
+        holiday=Phrasebook((phrase, name) for name, others in said.get("holidays", {}).items() for phrase in others),
+        number=Phrasebook([*_counted(said.get("numbers", ())), *said.get("more_numbers", {}).items()]),
+        relative_year=Phrasebook(years),
+        ambiguous=frozenset(map(normalise, said.get("ambiguous", ()))),
+        month_first=locale.date_formats["short"].pattern.lower().startswith("m"),
+    )
+
+
+def _counted(names: Iterable[str]) -> Iterator[tuple[str, int]]:
+    return ((name, number) for number, name in enumerate(names, 1))
+
+
+def _phrases(code: str) -> dict[str, list[str]]:
+    """By meaning, how the language says it: CLDR's phrases and its own file's."""
+    said = language.data(code).get("dates", {})
+    phrases = {meaning: list(ways) for meaning, ways in _cldr_phrases().get(code, {}).items()}
+    for meaning, ways in said.get("patterns", {}).items():
+        phrases.setdefault(meaning, []).extend(ways)
+    return phrases
+
+
+_EVERYWHERE = (
+    "{day} {month} {year}", "{month} {day} {year}", "{month} {year}", "{year} {month}", "{day} {month}",
+    "{month} {day}", "{month}", "{season} {year}", "{season}", "{holiday} {year}", "{holiday}", "{weekday}",
+    "{year}", "{year} {mm} {dd}", "{year} {mm}", "{mm} {year}",
+)  # fmt: skip
+_NUMERIC = ("{dd} {mm} {year}", "{mm} {dd} {year}")  # the first that can be, in the order of the language
+_SLOT = re.compile(r"\{\w+\}")
+
+
+@functools.cache
+def _patterns(code: str) -> tuple[_Pattern, ...]:
+    """Every way the language says a date; of two that fit the same words the first is meant."""
+    numeric = reversed(_NUMERIC) if _vocabulary(code).month_first else _NUMERIC
+    said = [("date", [*_EVERYWHERE, *numeric]), *_phrases(code).items()]
+    found = dict.fromkeys(_Pattern(meaning, _elements(phrase)) for meaning, ways in said for phrase in ways)
+    return tuple(found)
+
+
+def _elements(phrase: str) -> tuple[str, ...]:
+    is_numbered = "{day}" in phrase or "{year}" in phrase
+    elements: list[str] = []
+    for piece in re.split(r"(\{\w+\})", phrase):
+        if _SLOT.fullmatch(piece):
+            elements.append("{any_month}" if piece == "{month}" and is_numbered else piece)
+        else:
+            elements.extend(normalise(piece).split())
+    return tuple(elements)
+
+
+# ---- matching
+
+
+def find(words: Sequence[Word], code: str, today: date) -> tuple[Period, ...]:
+    """The periods named in the words of a question in language `code`, as seen from `today`."""
+    found: list[Period] = []
+    matcher = _Matcher(words, code, today)
+    index = 0
+    while index < len(words):
+        period = matcher.longest(index)
+        if period:
+            found.append(period)
+        index = period.end if period else index + 1
+    return tuple(found)
+
+
+class _Matcher:
+    """Tries a language's patterns on the words of one question."""
+
+    def __init__(self, words: Sequence[Word], code: str, today: date) -> None:
+        self._words, self._code, self._today = words, code, today
+        self._vocabulary = _vocabulary(code)
+        patterns = _patterns(code)
+        self._simple = [pattern for pattern in patterns if "{date}" not in pattern.elements]
+        self._composed = [pattern for pattern in patterns if "{date}" in pattern.elements]
+        self._longest_simple: dict[int, Period | None] = {}
+
+    def longest(self, start: int) -> Period | None:
+        """The longest date that begins at a word, be it made of other dates: from May to July."""
+        return self._longest(self._composed, start, self._simple_at(start))
+
+    def _simple_at(self, start: int) -> Period | None:
+        if start not in self._longest_simple:
+            self._longest_simple[start] = self._longest(self._simple, start, None)
+        return self._longest_simple[start]
+
+    def _longest(self, patterns: Sequence[_Pattern], start: int, best: Period | None) -> Period | None:
+        for pattern in patterns:
+            for end, held in self._match(pattern.elements, start):
+                if (best is None or end > best.end) and not self._is_doubtful(start, end):
+                    days = _MEANINGS[pattern.meaning.split()[0]](pattern.meaning, held, self._today)
+                    best = Period(*days, start, end) if days != (None, None) else best
+        return best
+
+    def _is_doubtful(self, start: int, end: int) -> bool:
+        """Whether it is one word that means something else as well: may, march, fall."""
+        word = self._words[start]
+        return end - start == 1 and word.text in self._vocabulary.ambiguous and not (word.capital and start)
+
+    def _match(self, elements: tuple[str, ...], start: int) -> Iterator[tuple[int, Found]]:
+        if not elements:
+            yield start, {}
+            return
+        if start >= len(self._words):
+            return
+        for end, value in self._element(elements[0], start):
+            for last, held in self._match(elements[1:], end):
+                yield last, held if value is None else _with(held, elements[0], value)
+
+    def _element(self, element: str, start: int) -> Iterator[tuple[int, Any]]:
+        """Where the element that begins at `start` may end, and what it holds; a plain word holds nothing."""
+        if element[0] != "{":
+            if language.means(self._words[start].text, element):
+                yield start + 1, None
+            return
+        slot = element[1:-1]
+        if slot == "date":
+            if period := self._simple_at(start):
+                yield period.end, period
+        elif slot in ("month", "any_month", "weekday", "season", "holiday"):
+            named = getattr(self._vocabulary, slot).at(self._words, start)
+            if named:
+                yield named
+        else:
+            yield from self._number(slot, start)
+
+    def _number(self, slot: str, start: int) -> Iterator[tuple[int, int]]:
+        text = self._words[start].text
+        if slot == "year" and (relative := self._vocabulary.relative_year.at(self._words, start)):
+            yield relative[0], self._today.year + relative[1]
+        if slot == "n" and (counted := self._vocabulary.number.at(self._words, start)):
+            yield counted
+        number = _NUMBERS[slot].fullmatch(text)
+        if number and int(number[1]) in _RANGES[slot]:
+            yield start + 1, int(number[1])
+
+
+_NUMBERS = {
+    "year": re.compile(r"(\d{4})"),
+    "day": re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|o|a)?"),
+    "n": re.compile(r"(\d{1,3})"),
+    "mm": re.compile(r"(\d{1,2})"),
+    "dd": re.compile(r"(\d{1,2})"),
+}
+_SAME_SLOT = {"any_month": "month", "mm": "month", "dd": "day"}
+_RANGES = {"year": range(1900, 2100), "day": range(1, 32), "n": range(1, 1000), "mm": range(1, 13), "dd": range(1, 32)}
+
+
+def _with(held: Found, element: str, value: Any) -> Found:
+    """Adds what a slot holds; of dates a list, in their order."""
+    slot = _SAME_SLOT.get(element[1:-1], element[1:-1])
+    if slot == "date":
+        return {**held, "dates": [value, *held.get("dates", [])]}
+    return {**held, slot: value}
+
+
+# ---- meanings
+
+
+def _relative(meaning: str, held: Found, today: date) -> Days:
+    """`day -1`, `week -n`: one unit, so many back."""
+    unit, back = meaning.split()
+    return _back(unit, _count(held, today) if back == "-n" else -int(back), today)
+
+
+def _recent(meaning: str, held: Found, today: date) -> Days:
+    """`days n`: so many units up to today."""
+    unit = meaning.split()[0].removesuffix("s")
+    first = _back(unit, _count(held, today), today)[0] if unit in ("day", "week") else _same_day(unit, held, today)
+    return first, today
+
+
+def _same_day(unit: str, held: Found, today: date) -> date:
+    first, last = _back(unit, _count(held, today), today.replace(day=1))
+    assert first is not None
+    assert last is not None
+    month = first if unit == "month" else first.replace(month=today.month)
+    return month.replace(day=min(today.day, calendar.monthrange(month.year, month.month)[1]))
+
+
+def _count(held: Found, today: date) -> int:
+    """How many units back; no farther than the calendar reaches."""
+    return min(int(held.get("n", 1)), today.year - 1)
+
+
+def _named(meaning: str, held: Found, today: date) -> Days:
+    """`date`: a day, month, season, holiday or year by name; `date -1`: the last one that is over."""
+    back = meaning.split()[1:]
+    try:
+        if "weekday" in held:
+            return _weekday(held["weekday"], back, today)
+        if "year" in held or not back:
+            return _dated(held, today)
+        if back == ["0"]:
+            return _occurrence(held, today.year)
+        return _past(held, today, -int(back[0]))
+    except ValueError:  # the 31st of June
+        return None, None
+
+
+def _dated(held: Found, today: date) -> Days:
+    if "year" in held:
+        return _occurrence(held, held["year"])
+    return _past(held, today, 1, begun=True)
+
+
+def _weekday(day: int, back: list[str], today: date) -> Days:
+    """That weekday of this week, or the last one before today."""
+    if back == ["0"]:
+        return (today + timedelta(day - today.weekday()),) * 2
+    return (today - timedelta((today.weekday() - day - 1) % 7 + 1),) * 2
+
+
+def _past(held: Found, today: date, count: int, *, begun: bool = False) -> Days:
+    """The `count`th latest occurrence that is over, or at least begun, by today."""
+    for year in range(today.year + 1, max(today.year - 20, 1), -1):
+        try:
+            first, last = _occurrence(held, year)
+        except ValueError:  # 29 February
+            continue
+        if first and last and (first <= today if begun else last < today):
+            count -= 1
+            if not count:
+                return first, last
+    return None, None
+
+
+def _occurrence(held: Found, year: int) -> Days:
+    """What is named, in that year."""
+    if "season" in held:
+        return _season(year, held["season"])
+    if "holiday" in held:
+        return _holiday(year, held["holiday"])
+    if "month" not in held:
+        return date(year, 1, 1), date(year, 12, 31)
+    if "day" in held:
+        return (date(year, held["month"], held["day"]),) * 2
+    return _month(year, held["month"])
+
+
+def _between(_: str, held: Found, __: date) -> Days:
+    first, last = held["dates"][0].first, held["dates"][1].last
+    if first and last and first > last:  # between March and May 2022; from November 2025 to February
+        first = first.replace(
+            day=min(first.day, 28), year=last.year - ((first.month, first.day) > (last.month, last.day))
+        )
+    return first, last
+
+
+def _since(_: str, held: Found, __: date) -> Days:
+    return held["dates"][0].first, None
+
+
+def _before(_: str, held: Found, __: date) -> Days:
+    first = held["dates"][0].first
+    return None, first and first - timedelta(1)
+
+
+def _after(_: str, held: Found, __: date) -> Days:
+    last = held["dates"][0].last
+    return last and last + timedelta(1), None
+
+
+_MEANINGS: dict[str, Callable[[str, Found, date], Days]] = {
+    **dict.fromkeys(("day", "week", "weekend", "month", "year"), _relative),
+    **dict.fromkeys(("days", "weeks", "months", "years"), _recent),
+    "date": _named,
+    "between": _between,
+    "since": _since,
+    "before": _before,
+    "after": _after,
+}
