@@ -411,11 +411,13 @@ def _occurrence(held: Found, year: int) -> Days:
 
 def _between(_: str, held: Found, __: date) -> Days:
     first, last = held["dates"][0].first, held["dates"][1].last
-    if first and last and first > last:  # between March and May 2022; from November 2025 to February
-        first = first.replace(
-            day=min(first.day, 28), year=last.year - ((first.month, first.day) > (last.month, last.day))
-        )
+    if first and last and first > last:  # between March and May 2022; from November to February 2022
+        first = _in_year(first, last.year - ((first.month, first.day) > (last.month, last.day)))
     return first, last
+
+
+def _in_year(day: date, year: int) -> date:
+    return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
 
 
 def _since(_: str, held: Found, __: date) -> Days:

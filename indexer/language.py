@@ -227,6 +227,12 @@ def known() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _LANGUAGES.glob("*.toml")))
 
 
+@functools.cache
+def function_words(language: str) -> frozenset[str]:
+    """Normalised words that carry no meaning of their own: articles, prepositions, pronouns."""
+    return frozenset(map(normalise, data(language).get("function", ())))
+
+
 @functools.lru_cache(maxsize=4096)
 def _script(character: str) -> str:
     return unicodedata.name(character, "").partition(" ")[0] if character.isalpha() else ""

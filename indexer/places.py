@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xxhash
+from babel import Locale, UnknownLocaleError
 from numpy.typing import NDArray
 
+from indexer import language, lexicon
+from indexer.language import Phrasebook, Word
 from indexer.library.types import Place
 
 _ASSET = Path(__file__).resolve().parents[1] / "assets" / "places" / "places.npz"
@@ -102,3 +106,120 @@ def _distance_km(
     half = np.sin((there - here) / 2) ** 2 + np.cos(here) * np.cos(there) * np.sin(across / 2) ** 2
     distance_km: NDArray[np.float64] = 2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1)))
     return distance_km
+
+
+# ---- the places a question names
+
+_LONGEST_NAME = 5  # words
+# How many people a town must have to be meant, by how surely the words around it say that a place is meant.
+_SURE, _LIKELY, _POSSIBLE = 0, 100_000, 500_000
+_SHORTEST_POSSIBLE = 5  # letters of a name that nothing else points to
+
+
+@dataclass(frozen=True)
+class Named:
+    """A place named by words[start:end]: a country by its ISO 3166 code, or a town by its English name."""
+
+    start: int
+    end: int
+    country_code: str = ""
+    city: str = ""
+
+
+def find(words: Sequence[Word], code: str) -> tuple[Named, ...]:
+    """The places named in the words of a question in language `code`.
+
+    Many towns are also words (Nice, Reading, Essen), so a name counts only as far as its capital letter, a preposition
+    of place or the town's size speak for it; a place that is missed is still searched for as a word.
+    """
+    found: list[Named] = []
+    index = 0
+    while index < len(words):
+        named = _country_at(words, index, code) or _town_at(words, index, code)
+        if named:
+            found.append(named)
+        index = named.end if named else index + 1
+    return tuple(found)
+
+
+@functools.cache
+def _countries(code: str) -> Phrasebook[str]:
+    names = [(name, country) for country, others in language.data(code).get("countries", {}).items() for name in others]
+    for known in (code, "en"):
+        try:
+            territories = Locale.parse(known).territories
+        except (UnknownLocaleError, ValueError):
+            continue
+        names += [(name, country) for country, name in territories.items() if len(country) == 2 and country != "ZZ"]
+    return Phrasebook(names)
+
+
+def _country_at(words: Sequence[Word], start: int, code: str) -> Named | None:
+    named = _countries(code).at(words, start)
+    if named and _is_meant(words, start, named[0], code, people=None):
+        return Named(start, named[0], country_code=named[1])
+    return None
+
+
+def _town_at(words: Sequence[Word], start: int, code: str) -> Named | None:
+    towns = _towns()
+    for end in range(min(start + _LONGEST_NAME, len(words)), start, -1):
+        for name in _spellings([word.text for word in words[start:end]]):
+            town = towns.named(name)
+            if town is not None and _is_meant(words, start, end, code, people=int(towns.population[town])):
+                return Named(start, end, city=towns.name[town])
+    return None
+
+
+def _spellings(tokens: Sequence[str]) -> Iterator[str]:
+    """A name as it may be written in the list of towns: an Arabic one without what clings to it."""
+    first, rest = tokens[0], tokens[1:]
+    yield " ".join(tokens)
+    if "\u0621" <= first[0] <= "\u064a":
+        yield " ".join([f"ال{language.bare_arabic(first)}", *rest])
+        if first[0] in "وبلف" and len(first) > 3:
+            yield " ".join([first[1:], *rest])
+
+
+def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: int | None) -> bool:
+    """Whether a name of a town of so many people, or of a country (None), stands for the place here."""
+    name = " ".join(word.text for word in words[start:end])
+    if all(word.text in language.function_words(code) for word in words[start:end]):
+        return False
+    is_pointed_to = _is_pointed_to(words, start, end, code)
+    is_common = lexicon.knows(name, code)
+    size = _POSSIBLE if people is None else people
+    if not _has_case(name):
+        return size >= (_SURE if is_pointed_to else _LIKELY) if not is_common else is_pointed_to and size >= _POSSIBLE
+    is_marked = words[start].capital and any(not word.capital for word in words[1:])
+    if is_common:
+        return is_pointed_to and is_marked and size >= (_POSSIBLE if _capitalises_nouns(code) else _LIKELY)
+    if is_pointed_to:
+        return size >= (_SURE if words[start].capital else _LIKELY)
+    if is_marked and start and not _capitalises_nouns(code):
+        return size >= _LIKELY
+    return size >= _POSSIBLE and len(name) >= (_SHORTEST_POSSIBLE if people is not None else 1)
+
+
+def _has_case(text: str) -> bool:
+    return text.upper() != text
+
+
+def _capitalises_nouns(code: str) -> bool:
+    return bool(language.data(code).get("nouns_are_capital", False))
+
+
+def _is_pointed_to(words: Sequence[Word], start: int, end: int, code: str) -> bool:
+    """Whether a preposition of place stands before the name, an article between at most, or a postposition after."""
+    before = [word.text for word in words[max(start - 2, 0) : start]]
+    if len(before) == 2 and before[1] not in language.function_words(code):
+        before = before[1:]
+    prepositions = _folded(code, "place_prepositions")
+    if any(word in prepositions for word in before):
+        return True
+    return end < len(words) and words[end].text in _folded(code, "place_postpositions")
+
+
+@functools.cache
+def _folded(code: str, name: str) -> frozenset[str]:
+    return frozenset(map(language.normalise, language.data(code).get(name, ())))
