@@ -1,0 +1,93 @@
+"""The engine as the rest of Tintype sees it: blocking calls and streams, whatever happens to the child behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Event
+
+from msgspec.structs import replace
+
+from engine import views
+from engine.child import Child
+from engine.messages import Answered, Ask, Describe, Described, Picture, Read, Ready, Setup, TextRead, Token, Turn
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """What the child is doing right now; `model` and `reader` are None until it is ready."""
+
+    running: bool
+    pid: int | None
+    model: str | None
+    reader: str | None
+    sandboxed: bool
+    restarts: int
+    memory_bytes: int
+
+
+class EngineClient:
+    """Owns one child, which starts with the first request or by start(). Any thread may call it.
+
+    Every call raises EngineError: PictureUnusable, ModelUnusable, ContextFull, NotSandboxed, EngineCrashed where the
+    child died or hung twice over one request, Cancelled at once when `cancel` is set.
+    """
+
+    def __init__(self, setup: Setup, *, hang_s: float = 300.0) -> None:
+        """`hang_s`: how long the child may be without finishing so much as a view before it is ended."""
+        self._child = Child("engine", setup, Token | Described | Answered | TextRead, hang_s=hang_s)
+
+    def start(self) -> Ready:
+        """Starts the child unless it runs, and says what it holds."""
+        return self._child.start()
+
+    def describe(
+        self, picture: Picture, *, language: str = "en", max_views: int = 10, cancel: Event | None = None
+    ) -> Described:
+        """Caption, tags, kind, colour and text of a picture, as far as the model knows them."""
+        views.check(picture)
+        return self._child.call(lambda number: Describe(number, picture, language, max_views), Described, cancel=cancel)
+
+    def ask(
+        self,
+        picture: Picture,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        max_views: int = 10,
+        cancel: Event | None = None,
+    ) -> Generator[str, None, Answered]:
+        """Streams the answer; the generator returns it whole. Closing the generator cancels."""
+        views.check(picture)
+        return self._stream(Ask(0, picture, question, tuple(history), max_views), cancel)
+
+    def read(self, picture: Picture, *, cancel: Event | None = None) -> TextRead:
+        """Every line of text in a picture."""
+        views.check(picture)
+        return self._child.call(lambda number: Read(number, picture), TextRead, cancel=cancel)
+
+    @property
+    def status(self) -> EngineStatus:
+        ready = self._child.ready
+        return EngineStatus(
+            running=self._child.running,
+            pid=self._child.pid,
+            model=ready.model if ready else None,
+            reader=ready.reader if ready else None,
+            sandboxed=ready is not None and ready.sandboxed,
+            restarts=self._child.restarts,
+            memory_bytes=self._child.memory_bytes,
+        )
+
+    def close(self) -> None:
+        """Ends the child; whoever waits for an answer gets Cancelled."""
+        self._child.close()
+
+    def _stream(self, request: Ask, cancel: Event | None) -> Generator[str, None, Answered]:
+        with closing(self._child.stream(lambda number: replace(request, id=number), cancel=cancel)) as replies:
+            for reply in replies:
+                if isinstance(reply, Token):
+                    yield reply.text
+        assert isinstance(reply, Answered)
+        return reply
