@@ -68,3 +68,8 @@ def direction(text: str) -> Qt.LayoutDirection:
         if side == "L":
             return Qt.LayoutDirection.LeftToRight
     return Qt.LayoutDirection.LayoutDirectionAuto
+
+
+def country(code: str) -> str:
+    """The country's name in the person's language, or its ISO 3166 code where CLDR has none."""
+    return str(locale().territories.get(code, code))

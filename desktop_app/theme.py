@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from string import Template
 from weakref import WeakKeyDictionary
 
@@ -15,6 +15,8 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalett
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from shiboken6 import isValid
+
+ICONS = Path(__file__).resolve().parents[1] / "assets" / "icons"
 
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
 RADIUS_S, RADIUS_M, RADIUS_L = 5, 8, 14
@@ -123,7 +125,7 @@ STYLE_SHEET = Template(
     QToolButton { padding: 0; min-width: ${control_inner}px; }
     QPushButton:hover, QToolButton:hover { background: $hover; }
     QPushButton:pressed, QToolButton:pressed { background: $pressed; }
-    QToolButton:checked { background: $accent_ground; color: $on_accent_ground; }
+    QToolButton:checked { background: $hover; }
     QPushButton:focus, QToolButton:focus { border-color: $accent; }
     QPushButton:disabled, QToolButton:disabled { color: $faint; }
     QPushButton[look="primary"] { background: $accent; color: $on_accent; font-weight: 600; padding: 0 ${space_l}px; }
@@ -133,10 +135,13 @@ STYLE_SHEET = Template(
     QPushButton[look="outline"]:hover { background: $hover; }
     QPushButton[look="outline"]:focus { border-color: $accent; }
     QPushButton[look="chip"] {
-        background: $accent_ground; color: $on_accent_ground; border-radius: 13px; min-height: 24px;
-        padding: 0 ${space_s}px 0 ${space_m}px;
+        background: transparent; border: 1px solid $line; border-radius: 13px; color: $muted; min-height: 24px;
+        padding: 0 ${space_xs}px 0 ${space_s}px;
     }
-    QPushButton[look="chip"]:focus, QPushButton[look="chip"]:hover { border-color: $accent; }
+    QPushButton[look="chip"]:hover { background: $hover; color: $text; }
+    QPushButton[look="chip"]:focus { border-color: $accent; }
+    QPushButton[look="small"] { min-height: 24px; padding: 0 ${space_s}px; }
+    QToolButton[look="small"] { min-height: 22px; min-width: 22px; border-radius: ${radius_s}px; }
     QPushButton[look="example"] {
         background: $raised; border-color: $line; text-align: left; padding: 6px ${space_m}px;
     }
@@ -278,11 +283,12 @@ class Theme(QObject):
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
         return font
 
-    def icon(self, name: str, role: str = "text", size_px: int = ICON_PX) -> QIcon:
+    def icon(self, name: str, role: str = "text", size_px: int = ICON_PX, *, margin_px: int = 0) -> QIcon:
+        """`margin_px` is left free on either side of it."""
         icon = QIcon()
         for ratio in (1, 2, 3):
-            icon.addPixmap(tinted(name, getattr(self.colours, role), size_px, ratio))
-            icon.addPixmap(tinted(name, self.colours.faint, size_px, ratio), QIcon.Mode.Disabled)
+            icon.addPixmap(tinted(name, getattr(self.colours, role), size_px, ratio, margin_px))
+            icon.addPixmap(tinted(name, self.colours.faint, size_px, ratio, margin_px), QIcon.Mode.Disabled)
         return icon
 
     def dress(self, widget: QAbstractButton | QLabel, name: str, role: str = "text", size_px: int = ICON_PX) -> None:
@@ -292,12 +298,13 @@ class Theme(QObject):
 
     def _draw(self, widget: QAbstractButton | QLabel) -> None:
         name, role, size_px = self._dressed[widget]
-        icon = self.icon(name, role, size_px)
         if isinstance(widget, QLabel):
-            widget.setPixmap(icon.pixmap(size_px))
-        else:
-            widget.setIcon(icon)
-            widget.setIconSize(QSize(size_px, size_px))
+            widget.setPixmap(self.icon(name, role, size_px).pixmap(size_px))
+            return
+        # Qt leaves little room between an icon and words, on whichever side they are.
+        margin_px = SPACE_XS if widget.text() else 0
+        widget.setIcon(self.icon(name, role, size_px, margin_px=margin_px))
+        widget.setIconSize(QSize(size_px + 2 * margin_px, size_px))
 
     def _apply(self) -> None:
         dark = self.appearance is Appearance.DARK or (
@@ -323,13 +330,15 @@ def interface_font(system: QFont) -> QFont:
 
 
 @lru_cache(maxsize=512)
-def tinted(name: str, colour: str, size_px: int, ratio: int) -> QPixmap:
+def tinted(name: str, colour: str, size_px: int, ratio: int, margin_px: int = 0) -> QPixmap:
     """A Lucide icon drawn in one colour, for a screen of `ratio` device pixels a pixel."""
-    source = (files("assets") / "icons" / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
-    pixmap = QPixmap(size_px * ratio, size_px * ratio)
+    source = (ICONS / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
+    pixmap = QPixmap((size_px + 2 * margin_px) * ratio, size_px * ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(pixmap.rect()))
+    QSvgRenderer(QByteArray(source.encode())).render(
+        painter, QRectF(margin_px * ratio, 0, size_px * ratio, size_px * ratio)
+    )
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap

@@ -1,0 +1,150 @@
+"""A conversation about the photos: each question with its answer as far as it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from threading import Event
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.assistant.types import Answer, Chip
+from desktop_app.background import Background, Task
+from desktop_app.i18n import tr
+from engine.messages import Turn
+from indexer.library.types import Hit, PhotoId
+
+
+class State(Enum):
+    """How far an answer has come."""
+
+    AWAITED = auto()
+    STREAMING = auto()
+    COMPLETE = auto()
+    STOPPED = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question and its answer. `about`: the one photo that was asked about, if it was one.
+
+    `left_out`: the chips of earlier readings of this question that the person took away.
+    """
+
+    question: str
+    about: PhotoId | None = None
+    left_out: tuple[Chip, ...] = ()
+    answer: str = ""
+    photos: tuple[Hit, ...] = ()
+    chips: tuple[Chip, ...] = ()
+    state: State = State.AWAITED
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (State.AWAITED, State.STREAMING)
+
+
+class Conversation(QObject):
+    """One question is answered at a time; asking again stops the answer under way.
+
+    `answer` and `look` are called off the GUI thread: the first answers from the whole library, the second streams
+    what the model says about one photo until its event is set.
+    """
+
+    begun = Signal(int)  # the place of a new exchange
+    changed = Signal(int)  # the place of an exchange whose answer changed
+    cleared = Signal()
+
+    def __init__(
+        self,
+        background: Background,
+        answer: Callable[[str, tuple[Chip, ...]], Answer],
+        look: Callable[[PhotoId, str, Sequence[Turn], Event], Iterator[str]],
+    ) -> None:
+        super().__init__()
+        self._background = background
+        self._answer = answer
+        self._look = look
+        self._task: Task | None = None
+        self.exchanges: list[Exchange] = []
+
+    @property
+    def is_answering(self) -> bool:
+        return bool(self.exchanges) and self.exchanges[-1].is_under_way
+
+    def ask(self, question: str, about: PhotoId | None = None) -> None:
+        self.stop()
+        self.exchanges.append(Exchange(question, about))
+        self.begun.emit(len(self.exchanges) - 1)
+        self._begin(len(self.exchanges) - 1)
+
+    def leave_out(self, place: int, chip: Chip) -> None:
+        """Asks a question again, with one thing that was read from it left out."""
+        self.stop()
+        before = self.exchanges[place]
+        self._set(place, Exchange(before.question, before.about, (*before.left_out, chip)))
+        self._begin(place)
+
+    def stop(self) -> None:
+        """Ends the answer under way; what has come of it stays."""
+        if self._task:
+            self._task.cancel()
+            self._task = None
+        for place, exchange in enumerate(self.exchanges):
+            if exchange.is_under_way:
+                self._set(place, replace(exchange, state=State.STOPPED))
+
+    def clear(self) -> None:
+        self.stop()
+        self.exchanges.clear()
+        self.cleared.emit()
+
+    # ---- answering
+
+    def _begin(self, place: int) -> None:
+        asked = self.exchanges[place]
+        if asked.about is None:
+            self._task = self._background.run(
+                lambda: self._answer(asked.question, asked.left_out),
+                lambda answer: self._complete(place, answer),
+                lambda error: self._fail(place, error),
+            )
+        else:
+            photo, history = asked.about, self._history(asked.about, place)
+            self._task = self._background.stream(
+                lambda stopped: self._look(photo, asked.question, history, stopped),
+                lambda piece: self._grow(place, piece),
+                lambda: self._set(place, replace(self.exchanges[place], state=State.COMPLETE)),
+                lambda error: self._fail(place, error),
+            )
+
+    def _history(self, photo: PhotoId, until: int) -> tuple[Turn, ...]:
+        """What was said about this photo before."""
+        said = [each for each in self.exchanges[:until] if each.about == photo and each.state is State.COMPLETE]
+        return tuple(turn for each in said for turn in (Turn("user", each.question), Turn("assistant", each.answer)))
+
+    def _complete(self, place: int, answer: Answer) -> None:
+        self._set(
+            place,
+            replace(
+                self.exchanges[place],
+                answer=answer.text,
+                photos=answer.photos,
+                chips=answer.reading.chips,
+                state=State.COMPLETE,
+            ),
+        )
+
+    def _grow(self, place: int, piece: str) -> None:
+        before = self.exchanges[place]
+        self._set(place, replace(before, answer=before.answer + piece, state=State.STREAMING))
+
+    def _fail(self, place: int, error: Exception) -> None:
+        sentence = str(error) or tr("That did not work.")
+        self._set(place, replace(self.exchanges[place], answer=sentence, state=State.FAILED))
+
+    def _set(self, place: int, exchange: Exchange) -> None:
+        self.exchanges[place] = exchange
+        self.changed.emit(place)

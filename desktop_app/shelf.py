@@ -1,0 +1,75 @@
+"""What the window reads from the library, each call on the connection of the thread that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from desktop_app.assistant.assistant import Assistant
+from desktop_app.assistant.types import Chip
+from desktop_app.models.sidebar import Scope
+from indexer import thumbnails
+from indexer.library import descriptions, folders, jobs, photos, search
+from indexer.library.database import Library
+from indexer.library.types import Failure, Folder, Kind, Photo, PhotoId, PhotoRow, Query
+
+FOUND_AT_MOST = 5000
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The library at a glance."""
+
+    photos: int
+    kinds: Mapping[Kind, int]
+    folders: tuple[Folder, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found, best first, and how it was read."""
+
+    photos: tuple[PhotoId, ...]
+    chips: tuple[Chip, ...] = ()
+
+
+class Shelf:
+    """Read-only and free of Qt; any thread may call it."""
+
+    def __init__(self, library: Library, assistant: Assistant, home: Path) -> None:
+        self._library = library
+        self._assistant = assistant
+        self._home = home
+
+    def overview(self) -> Overview:
+        conn = self._library.connect()
+        return Overview(
+            photos=photos.count(conn),
+            kinds=descriptions.count_by_kind(conn),
+            folders=tuple(folders.every(conn)),
+            failures=tuple(jobs.failures(conn)),
+        )
+
+    def rows(self, wanted: Sequence[PhotoId]) -> list[PhotoRow]:
+        return photos.rows(self._library.connect(), wanted)
+
+    def photo(self, photo: PhotoId) -> Photo:
+        return photos.get(self._library.connect(), photo)
+
+    def thumbnail(self, photo: PhotoId) -> Path:
+        return thumbnails.path_of(self._home, photos.content_hash(self._library.connect(), photo))
+
+    def find(self, scope: Scope, text: str = "", left_out: tuple[Chip, ...] = ()) -> Found:
+        """The photos of a scope that fit what was typed; all of it where nothing was."""
+        conn = self._library.connect()
+        folder = scope.folder.id if scope.folder else None
+        if not text and scope.kind is None:
+            return Found(tuple(photos.ids(conn, folder)))
+        reading = self._assistant.read(text, without=left_out) if text else None
+        query = replace(reading.query if reading else Query(), folder=folder)
+        if scope.kind is not None:
+            query = replace(query, kinds=(scope.kind,))
+        hits = search.search(conn, query, limit=FOUND_AT_MOST)
+        return Found(tuple(hit.photo for hit in hits), reading.chips if reading else ())

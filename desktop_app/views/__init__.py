@@ -1,0 +1,1 @@
+"""What is on the screen: layout and connections; what is shown and done comes from the models and collaborators."""

@@ -1,0 +1,333 @@
+"""One photo, large, beside everything that is known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop_app import i18n
+from desktop_app.i18n import plural, tr
+from desktop_app.models.kinds import ICONS, name_of
+from desktop_app.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Theme
+from desktop_app.views.flow import clear
+from desktop_app.views.pieces import (
+    button,
+    frame,
+    icon_button,
+    label,
+    prose,
+    rename,
+    rule,
+    selectable,
+    small_icon_button,
+)
+from indexer.library.types import Description, Facts, Kind, Photo, PhotoId
+
+FACTS_PX = 300
+NARROW_PX = 580  # the width below which photo and facts do not fit beside each other
+QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's, which PySide does not export
+COPIED_MS = 1500
+
+
+class Canvas(QWidget):
+    """A picture as large as fits, never larger than it is, on the ground photos lie on."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._picture = QPixmap()
+        self._shown_as = QSize()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 160)
+
+    def show_picture(self, picture: QPixmap, size: QSize) -> None:
+        """`size` is the photo's own: a thumbnail of it is drawn in the place that the photo will take."""
+        self._picture, self._shown_as = picture, size
+        self.update()
+
+    def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("surface"))
+        if not self._picture.isNull():
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(self._place(), self._picture)
+
+    def _place(self) -> QRect:
+        room = self.rect().adjusted(SPACE_L, SPACE_L, -SPACE_L, -SPACE_L)
+        size = self._shown_as if self._shown_as.isValid() else self._picture.size()
+        if size.width() > room.width() or size.height() > room.height():
+            size = size.scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRect(room.topLeft(), size)
+        place.moveCenter(room.center())
+        return place
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the facts panel."""
+
+    icon: str
+    text: str
+    note: str = ""
+
+
+def facts_of(photo: Photo) -> list[Fact]:
+    """What the file says of itself, in the order a person asks: when, where, with what, which file."""
+    facts = photo.facts
+    lines = []
+    if facts.taken_at:
+        lines.append(Fact("calendar", i18n.moment(facts.taken_at), source_of(facts)))
+    if facts.place:
+        lines.append(Fact("map-pin", place_of(facts)))
+    if facts.camera:
+        lines.append(Fact("camera", facts.camera, facts.lens))
+    size = tr("{width} × {height}", width=i18n.number(facts.width), height=i18n.number(facts.height))
+    lines.append(Fact("image", f"{size} · {facts.format.upper()}" if facts.format else size))
+    return lines
+
+
+def source_of(facts: Facts) -> str:
+    sources = {"name": tr("from the file's name"), "mtime": tr("when the file was last changed")}
+    return sources.get(facts.taken_at_source, "")
+
+
+def place_of(facts: Facts) -> str:
+    place = facts.place
+    assert place is not None
+    country = i18n.country(place.country_code)
+    return tr(", ").join(part for part in dict.fromkeys((place.city, place.region, country)) if part)
+
+
+def provenance(description: Description) -> str:
+    """As in: pocket model, 1 view, 22 Nov 2026."""
+    return tr(
+        "{model}, {views}, {day}",
+        model=description.model,
+        views=plural("{count} view", "{count} views", description.views),
+        day=i18n.day(description.created_at),
+    )
+
+
+class FactsPanel(QScrollArea):
+    """Caption with its provenance, the text in the picture, and what the file says."""
+
+    folder_asked = Signal(str)  # the path of the file to show
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(tr("About this photo"))
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_L)
+        self._column.setSpacing(SPACE_S)
+        self.setWidget(inside)
+
+    def show_photo(self, photo: Photo) -> None:
+        clear(self._column)
+        self._add_caption(photo.description)
+        self._add_text(photo.text)
+        self._add_facts(photo)
+        self._add_files(photo)
+        self._add_failures(photo)
+        filler = QWidget()
+        filler.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
+        self._column.addWidget(filler)
+
+    def _add_caption(self, description: Description | None) -> None:
+        self._column.addWidget(label(tr("What is seen"), "heading"))
+        if description is None:
+            self._column.addWidget(label(tr("Nobody has looked at this photo yet."), "muted", wrap=True))
+        else:
+            self._column.addWidget(prose(description.caption or name_of(description.kind)))
+            if description.tags:
+                self._column.addWidget(prose(" · ".join(description.tags), "small"))
+            self._column.addWidget(self._provenance(description))
+        self._separate()
+
+    def _provenance(self, description: Description) -> QWidget:
+        line = label(provenance(description), "small", wrap=True)
+        line.setToolTip(tr("Which model wrote this, how many views of the photo it was given, and when"))
+        if description.kind is Kind.UNKNOWN:
+            return line
+        row = QWidget()
+        parts = QHBoxLayout(row)
+        parts.setContentsMargins(0, 0, 0, 0)
+        parts.setSpacing(SPACE_S)
+        emblem = label()
+        self._theme.dress(emblem, ICONS[description.kind], "muted", 14)
+        rename(emblem, name_of(description.kind))
+        parts.addWidget(emblem, 0, Qt.AlignmentFlag.AlignTop)
+        parts.addWidget(line, 1)
+        return row
+
+    def _add_text(self, text: str) -> None:
+        if not text:
+            return
+        head = QHBoxLayout()
+        head.addWidget(label(tr("Text in the picture"), "heading"), 1)
+        copy = small_icon_button(self._theme, "copy", tr("Copy the text"))
+        copy.clicked.connect(lambda: self._copy(text))
+        holder = QWidget()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(copy)
+        holder.setLayout(head)
+        self._copy_button = copy
+        self._column.addWidget(holder)
+        self._column.addWidget(prose(text))
+        self._separate()
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._theme.dress(self._copy_button, "check", "accent", 14)
+        QTimer.singleShot(
+            COPIED_MS, self._copy_button, lambda: self._theme.dress(self._copy_button, "copy", "muted", 14)
+        )
+
+    def _add_facts(self, photo: Photo) -> None:
+        self._column.addWidget(label(tr("Facts"), "heading"))
+        for fact in facts_of(photo):
+            self._column.addWidget(self._line(fact))
+
+    def _add_files(self, photo: Photo) -> None:
+        for path in photo.paths:
+            self._column.addWidget(self._line(Fact("folder", Path(path).name, str(Path(path).parent))))
+        if photo.paths:
+            show = button(tr("Show in folder"), "outline", lambda: self.folder_asked.emit(photo.paths[0]))
+            self._theme.dress(show, "folder-open")
+            self._column.addSpacing(SPACE_XS)
+            self._column.addWidget(show)
+
+    def _add_failures(self, photo: Photo) -> None:
+        for sentence in photo.failures:
+            self._column.addWidget(self._line(Fact("triangle-alert", sentence), "warning"))
+
+    def _line(self, fact: Fact, role: str = "muted") -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, SPACE_XS, 0, 0)
+        row.setSpacing(SPACE_M)
+        emblem = label()
+        self._theme.dress(emblem, fact.icon, role, 16)
+        row.addWidget(emblem, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(selectable(label(fact.text, wrap=True)))
+        if fact.note:
+            words.addWidget(selectable(label(fact.note, "small", wrap=True)))
+        row.addLayout(words, 1)
+        return line
+
+    def _separate(self) -> None:
+        self._column.addSpacing(SPACE_XS)
+        self._column.addWidget(rule())
+        self._column.addSpacing(SPACE_XS)
+
+
+class Viewer(QWidget):
+    """Shows a photo at once as its thumbnail, then sharp; steps through the photos it was opened among."""
+
+    closed = Signal()
+    stepped = Signal(int)  # 1 for the next photo, -1 for the previous
+    asked_about = Signal(int)  # PhotoId
+    folder_asked = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.photo: PhotoId | None = None
+        self.canvas = Canvas(theme)
+        self.facts = FactsPanel(theme)
+        self.facts.folder_asked.connect(self.folder_asked)
+        self._title = label("", "title")
+        self._place = label("", "muted")
+        self._notice = label("", "pill")
+        self._notice.setParent(self.canvas)
+        self._notice.move(SPACE_L, SPACE_L)
+        self._previous = icon_button(theme, "chevron-left", tr("Previous photo"), lambda: self.stepped.emit(-1))
+        self._next = icon_button(theme, "chevron-right", tr("Next photo"), lambda: self.stepped.emit(1))
+        self._seam = frame("line")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._lay_out(theme)
+
+    def begin(self, photo: PhotoId, place: int, among: int) -> None:
+        """A photo was opened: the `place`-th, counted from 0, of `among`."""
+        self.photo = photo
+        self._place.setText(tr("{place} of {among}", place=i18n.number(place + 1), among=i18n.number(among)))
+        self._previous.setEnabled(place > 0)
+        self._next.setEnabled(place + 1 < among)
+        self._notice.hide()
+
+    def show_facts(self, photo: Photo) -> None:
+        when = photo.facts.taken_at
+        self._title.setText(i18n.day(when) if when else name_of(Kind.UNKNOWN))
+        description = photo.description
+        rename(self.canvas, description.caption if description and description.caption else self._title.text())
+        self.canvas.setToolTip("")
+        self.facts.show_photo(photo)
+
+    def show_picture(self, picture: QPixmap, size: QSize) -> None:
+        self.canvas.show_picture(picture, size)
+
+    def show_notice(self, sentence: str) -> None:
+        """Says why only a thumbnail can be seen."""
+        self._notice.setText(sentence)
+        self._notice.adjustSize()
+        self._notice.show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        forward, backward = Qt.Key.Key_Right, Qt.Key.Key_Left
+        if self.isRightToLeft():
+            forward, backward = backward, forward
+        steps = {forward: 1, backward: -1, Qt.Key.Key_Space: 1, Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        elif event.key() in steps:
+            self.stepped.emit(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def _lay_out(self, theme: Theme) -> None:
+        back = icon_button(theme, "arrow-left", tr("Back to the photos"), self.closed.emit)
+        ask = button(tr("Ask about it"), "outline", self._ask)
+        theme.dress(ask, "message-circle")
+        rename(ask, tr("Ask about this photo"))
+        bar = QHBoxLayout()
+        bar.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        bar.setSpacing(SPACE_S)
+        bar.addWidget(back)
+        bar.addWidget(self._title)
+        bar.addWidget(self._place, 1)
+        bar.addWidget(ask)
+        bar.addWidget(self._previous)
+        bar.addWidget(self._next)
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.setSpacing(0)
+        self._body.addWidget(self.canvas, 3)
+        self._body.addWidget(self._seam)
+        self._body.addWidget(self.facts, 2)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(bar)
+        whole.addWidget(rule())
+        whole.addLayout(self._body, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Where the window is narrow, the facts are below the photo instead of beside it."""
+        super().resizeEvent(event)
+        beside = self.width() >= NARROW_PX
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._body.setDirection(way)
+        self.facts.setMaximumWidth(FACTS_PX if beside else QWIDGETSIZE_MAX)
+        self._seam.setFixedSize(*((1, QWIDGETSIZE_MAX) if beside else (QWIDGETSIZE_MAX, 1)))
+
+    def _ask(self) -> None:
+        if self.photo is not None:
+            self.asked_about.emit(self.photo)

@@ -1,0 +1,430 @@
+"""The window: puts the views together and carries what they ask for to the library, the indexer and the assistant."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event
+
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QKeySequence,
+    QPixmap,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.assistant.assistant import Assistant
+from desktop_app.assistant.types import Answer, Chip
+from desktop_app.background import Background, Task
+from desktop_app.i18n import tr
+from desktop_app.models.conversation import Conversation
+from desktop_app.models.kinds import names_of
+from desktop_app.models.photos import PhotoList
+from desktop_app.models.sidebar import Scope, entries
+from desktop_app.models.thumbnails import Thumbnails
+from desktop_app.shelf import Found, Overview, Shelf
+from desktop_app.theme import Appearance, Theme
+from desktop_app.views.browser import Browser
+from desktop_app.views.chat import ChatPane
+from desktop_app.views.sidebar import Sidebar
+from desktop_app.views.status import FailuresPanel, StatusLine
+from desktop_app.views.top_bar import TopBar
+from desktop_app.views.viewer import Viewer
+from engine.errors import PictureUnusable
+from engine.messages import Picture, Turn
+from indexer.decode import Decoder
+from indexer.library import settings
+from indexer.library.database import Library
+from indexer.library.types import Folder, Photo, PhotoId
+from indexer.progress import Progress
+from indexer.service import Indexer
+
+REFRESH_MS = 800  # how often what is on the screen follows the indexer
+SIDEBAR_PX, CENTRE_PX, CHAT_PX = 230, 690, 360
+SHARP_KEPT = 6  # photos kept decoded, for going back and forth
+VIEW_PX = 2048  # the longest side a photo is decoded to for looking at
+
+
+class MainWindow(QMainWindow):
+    """The one window of Tintype. It starts nothing by itself: whoever makes it starts and stops the indexer."""
+
+    _progressed = Signal(object)  # Progress, from the indexer's threads
+
+    def __init__(self, library: Library, indexer: Indexer, assistant: Assistant, *, home: Path) -> None:
+        super().__init__()
+        self._library = library
+        self._indexer = indexer
+        self._assistant = assistant
+        self._decoder = Decoder()
+        self._shelf = Shelf(library, assistant, home)
+        self._background = Background()
+        self._background.failed.connect(self._tell_failure)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.theme = Theme(app, Appearance(settings.get(library.connect(), "appearance", Appearance.SYSTEM)))
+        self._thumbnails = Thumbnails(self._background, self._shelf.thumbnail)
+        self.photos = PhotoList(self._background, self._shelf.rows, self._thumbnails)
+        self.conversation = Conversation(self._background, self._answer, self._look)
+        self._overview: Overview | None = None
+        self._cited: tuple[PhotoId, ...] = ()  # shown instead of a scope, when an answer's photos were asked for
+        self._left_out: tuple[Chip, ...] = ()
+        self._finding: Task | None = None
+        self._viewing: Task | None = None
+        self._sharp: OrderedDict[PhotoId, QPixmap] = OrderedDict()
+        self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._soon.timeout.connect(self._refresh)
+        self._make_views()
+        self._lay_out()
+        self._connect_views()
+        self._make_menus()
+        indexer.on_progress = self._progressed.emit
+        self._refresh()
+
+    # ---- folders
+
+    def choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("Choose a folder of photos"), str(Path.home()))
+        if chosen:
+            self.add_folders([Path(chosen)])
+
+    def add_folders(self, paths: Sequence[Path]) -> None:
+        def add() -> None:
+            for path in paths:
+                self._indexer.add_folder(path)
+
+        self._background.run(add, lambda _: self._refresh())
+
+    def remove_folder(self, folder: Folder) -> None:
+        """Asks first. The files stay as they are."""
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setText(tr("Remove “{folder}” from Tintype?", folder=Path(folder.path).name))
+        box.setInformativeText(tr("Its photos stay where they are. What Tintype knows of them is forgotten."))
+        remove = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.buttonClicked.connect(lambda button: self._forget(folder) if button is remove else None)
+        box.open()
+
+    def _forget(self, folder: Folder) -> None:
+        self._background.run(lambda: self._indexer.remove_folder(folder.id), lambda _: self._refresh())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if event.source() is None and dropped_folders(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        self.add_folders(dropped_folders(event))
+        event.acceptProposedAction()
+
+    # ---- finding
+
+    def _refresh(self) -> None:
+        """Brings everything on the screen up to what the library holds now."""
+        self._thumbnails.look_again()
+        self._background.run(self._shelf.overview, self._show_overview)
+
+    def _show_overview(self, overview: Overview) -> None:
+        self._overview = overview
+        self.sidebar.show_entries(entries(overview.photos, overview.kinds, overview.folders))
+        self.status.show_failed(len(overview.failures))
+        self.failures.show_failures(overview.failures)
+        if not overview.failures:
+            self.failures.hide()
+        self._find()
+
+    def _search_anew(self) -> None:
+        self._left_out = ()
+        self._cited = ()
+        self._leave_viewer()
+        self.browser.await_photos()
+        self._find()
+
+    def _leave_out(self, chip: Chip) -> None:
+        self._left_out = (*self._left_out, chip)
+        self._find()
+
+    def _find(self) -> None:
+        if self._finding:
+            self._finding.cancel()
+        scope, text, left_out = self.sidebar.scope, self.top_bar.search.text, self._left_out
+        if self._cited:
+            self._show_found(Found(self._cited))
+            return
+        self._finding = self._background.run(lambda: self._shelf.find(scope, text, left_out), self._show_found)
+
+    def _show_found(self, found: Found) -> None:
+        has_folders = bool(self._overview and self._overview.folders)
+        searched = bool(self.top_bar.search.text)
+        self.browser.show_found(self._title(), found, searched=searched, has_folders=has_folders)
+
+    def _title(self) -> str:
+        scope = self.sidebar.scope
+        if self._cited:
+            return tr("Photos of the answer")
+        where = scope_name(scope)
+        if not self.top_bar.search.text:
+            return where
+        return tr("Found") if scope == Scope() else tr("Found in {where}", where=where)
+
+    def _show_cited(self, photos: Sequence[PhotoId]) -> None:
+        self.top_bar.search.empty()
+        self._cited = tuple(photos)
+        self._leave_viewer()
+        self._find()
+
+    # ---- viewing
+
+    def open_photo(self, photo: PhotoId) -> None:
+        """Shows one photo large; if it is not among those in the grid, it is shown alone."""
+        index = self.photos.place_of(photo)
+        place, among = (index.row(), self.photos.rowCount()) if index.isValid() else (0, 1)
+        self.viewer.begin(photo, place, among)
+        if self.centre.currentWidget() is not self.viewer:
+            self.centre.setCurrentWidget(self.viewer)
+            self.viewer.setFocus()
+        if self._viewing:
+            self._viewing.cancel()
+        thumbnail = self._sharp.get(photo) or self._thumbnails.get(photo)
+        self.viewer.show_picture(thumbnail or QPixmap(), QSize())
+        self._background.run(lambda: self._shelf.photo(photo), self._show_photo)
+
+    def _show_photo(self, photo: Photo) -> None:
+        if photo.id != self.viewer.photo:
+            return
+        self.viewer.show_facts(photo)
+        if photo.id in self._sharp:
+            return
+        size = QSize(photo.facts.width, photo.facts.height)
+        self.viewer.show_picture(self._thumbnails.get(photo.id) or QPixmap(), size)
+        self._viewing = self._background.run(
+            lambda: image_of(self._decode(photo.id)),
+            lambda image: self._show_sharp(photo.id, image),
+            lambda error: self.viewer.show_notice(str(error)),
+        )
+
+    def _show_sharp(self, photo: PhotoId, image: QImage) -> None:
+        self._sharp[photo] = QPixmap.fromImage(image)
+        while len(self._sharp) > SHARP_KEPT:
+            self._sharp.popitem(last=False)
+        if photo == self.viewer.photo:
+            self.viewer.show_picture(self._sharp[photo], QSize())
+
+    def _step(self, by: int) -> None:
+        index = self.photos.place_of(PhotoId(self.viewer.photo or 0))
+        there = self.photos.index(index.row() + by) if index.isValid() else index
+        if there.isValid():
+            self.open_photo(self.photos.ids[there.row()])
+
+    def _leave_viewer(self) -> None:
+        if self.centre.currentWidget() is self.viewer:
+            self.centre.setCurrentWidget(self.browser)
+            if self.viewer.photo is not None:
+                self.browser.grid.show_photo(self.viewer.photo)
+            self.browser.grid.setFocus()
+
+    def _ask_about(self, photo: PhotoId) -> None:
+        self._show_chat(True)
+        self.chat.ask_about(photo)
+
+    def _show_in_folder(self, path: str) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
+
+    # ---- asking; these run in the background
+
+    def _answer(self, question: str, left_out: tuple[Chip, ...]) -> Answer:
+        return self._assistant.answer(question, without=left_out)
+
+    def _look(self, photo: PhotoId, question: str, history: Sequence[Turn], stopped: Event) -> Iterator[str]:
+        return self._assistant.look_again(photo, self._decode(photo), question, history=history, cancel=stopped)
+
+    def _decode(self, photo: PhotoId) -> Picture:
+        """The photo's pixels from the first of its files that can be opened. Raises PictureUnusable."""
+        paths = self._shelf.photo(photo).paths
+        if not paths:
+            raise PictureUnusable(tr("The file is gone."))
+        return self._decoder.load(paths[0], VIEW_PX)
+
+    # ---- indexing
+
+    def _show_progress(self, progress: Progress) -> None:
+        self.status.show_progress(progress)
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _retry(self) -> None:
+        self._background.run(self._indexer.retry, lambda _: self._refresh())
+
+    def _tell_failure(self, error: Exception) -> None:
+        self.status.show_sentence(str(error) or tr("Something went wrong."))
+
+    # ---- the window itself
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        self._indexer.on_progress = lambda _: None
+        self.conversation.stop()
+        self._decoder.close()
+        self._background.close()
+        super().closeEvent(event)
+
+    def _make_views(self) -> None:
+        self.top_bar = TopBar(self.theme)
+        self.sidebar = Sidebar(self.theme)
+        self.browser = Browser(self.theme, self.photos, add_folder=self.choose_folder)
+        self.viewer = Viewer(self.theme)
+        self.chat = ChatPane(self.theme, self._thumbnails, self.conversation)
+        self.status = StatusLine(self.theme)
+        self.failures = FailuresPanel(self.theme)
+        self.failures.hide()
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle("Tintype")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(720, 480)
+        self.resize(SIDEBAR_PX + CENTRE_PX + CHAT_PX, 800)
+        self.centre = QStackedWidget()
+        self.centre.setMinimumWidth(320)
+        self.centre.addWidget(self.browser)
+        self.centre.addWidget(self.viewer)
+        self.splitter = QSplitter()
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for place, part in enumerate((self.sidebar, self.centre, self.chat)):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(place, int(part is self.centre))
+        self.sidebar.setMinimumWidth(160)
+        self.chat.setMinimumWidth(280)
+        self.splitter.setSizes([SIDEBAR_PX, CENTRE_PX, CHAT_PX])
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(self.splitter, 1)
+        column.addWidget(self.failures)
+        column.addWidget(self.status)
+        self.setCentralWidget(whole)
+        self.browser.grid.setFocus()
+
+    def _connect_views(self) -> None:
+        bar, grid = self.top_bar, self.browser.grid
+        bar.search.searched.connect(self._search_anew)
+        bar.search.line.left_downwards.connect(grid.setFocus)
+        bar.zoomed.connect(grid.zoom)
+        grid.zoomed.connect(bar.slider.setValue)
+        grid.opened.connect(self.open_photo)
+        bar.sidebar_switch.toggled.connect(self.sidebar.setVisible)
+        bar.chat_switch.toggled.connect(self.chat.setVisible)
+        self.browser.chip_removed.connect(self._leave_out)
+        self.sidebar.scope_chosen.connect(self._search_anew)
+        self.sidebar.adding_asked.connect(self.choose_folder)
+        self.sidebar.removal_asked.connect(self.remove_folder)
+        self.sidebar.folder_opened.connect(lambda folder: QDesktopServices.openUrl(QUrl.fromLocalFile(folder.path)))
+        self.viewer.closed.connect(self._leave_viewer)
+        self.viewer.stepped.connect(self._step)
+        self.viewer.asked_about.connect(self._ask_about)
+        self.viewer.folder_asked.connect(self._show_in_folder)
+        self.chat.opened.connect(self.open_photo)
+        self.chat.all_asked.connect(self._show_cited)
+        self.status.pause_asked.connect(self._indexer.pause)
+        self.status.resume_asked.connect(self._indexer.resume)
+        self.status.failures_asked.connect(lambda: self.failures.setVisible(self.failures.isHidden()))
+        self.failures.closed.connect(self.failures.hide)
+        self.failures.retry_asked.connect(self._retry)
+        self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
+
+    def _show_chat(self, shown: bool) -> None:
+        self.top_bar.chat_switch.setChecked(shown)
+
+    # ---- menus
+
+    def _make_menus(self) -> None:
+        grid, bar = self.browser.grid, self.top_bar
+        key = QKeySequence.StandardKey
+        file = self.menuBar().addMenu(tr("&File"))
+        self._act(file, tr("&Add folder…"), "Ctrl+O", self.choose_folder)
+        file.addSeparator()
+        self._act(file, tr("&Quit"), key.Quit, self.close)
+        view = self.menuBar().addMenu(tr("&View"))
+        self._act(view, tr("&Search"), key.Find, self._start_search)
+        self._act(view, tr("Ask your &photos"), "Ctrl+K", self._start_asking)
+        view.addSeparator()
+        self._act(view, tr("Larger photos"), key.ZoomIn, lambda: grid.zoom_by(1))
+        self._act(view, tr("Smaller photos"), key.ZoomOut, lambda: grid.zoom_by(-1))
+        view.addSeparator()
+        self._act(view, tr("Show or hide the side&bar"), "Ctrl+B", bar.sidebar_switch.toggle)
+        self._act(view, tr("Show or hide the &chat"), "Ctrl+Shift+B", bar.chat_switch.toggle)
+        view.addSeparator()
+        self._make_appearance_menu(view.addMenu(tr("&Appearance")))
+
+    def _make_appearance_menu(self, menu: QMenu) -> None:
+        names = {
+            Appearance.SYSTEM: tr("As the &system"),
+            Appearance.LIGHT: tr("&Light"),
+            Appearance.DARK: tr("&Dark"),
+        }
+        choices = QActionGroup(self)
+        for appearance, name in names.items():
+            action = self._act(menu, name, "", lambda appearance=appearance: self._choose(appearance))  # type: ignore[misc]
+            action.setCheckable(True)
+            action.setChecked(appearance is self.theme.appearance)
+            choices.addAction(action)
+
+    def _act(self, menu: QMenu, text: str, keys: str | QKeySequence.StandardKey, do: Callable[[], object]) -> QAction:
+        action = menu.addAction(text)
+        action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda: do())
+        return action
+
+    def _choose(self, appearance: Appearance) -> None:
+        self.theme.choose(appearance)
+
+        def keep() -> None:
+            with self._library.writing() as conn:
+                settings.set(conn, "appearance", appearance)
+
+        self._background.run(keep, lambda _: None)
+
+    def _start_search(self) -> None:
+        self._leave_viewer()
+        self.top_bar.search.line.setFocus()
+        self.top_bar.search.line.selectAll()
+
+    def _start_asking(self) -> None:
+        self._show_chat(True)
+        self.chat.edit.setFocus()
+
+
+def scope_name(scope: Scope) -> str:
+    if scope.folder:
+        return Path(scope.folder.path).name or scope.folder.path
+    return names_of(scope.kind) if scope.kind else tr("All photos")
+
+
+def dropped_folders(event: QDropEvent) -> list[Path]:
+    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+    return [path for path in paths if path.is_dir()]
+
+
+def image_of(picture: Picture) -> QImage:
+    """The picture's pixels as an image that owns them."""
+    row_bytes = 3 * picture.width
+    return QImage(picture.rgb, picture.width, picture.height, row_bytes, QImage.Format.Format_RGB888).copy()
