@@ -35,6 +35,7 @@ _MARKS = "".join(
     for code in range(first, last + 1)
     if unicodedata.category(chr(code))[0] == "M"
 )
+_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 _TOKEN = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|[^\s{_UNSPACED}]+")
 
 
@@ -100,6 +101,11 @@ def bare_arabic(word: str) -> str:
     return word
 
 
+def is_unspaced(token: str) -> bool:
+    """Whether a normalised token is one character of writing without spaces, and no word of its own."""
+    return bool(_UNSPACED_CHARACTER.match(token))
+
+
 # ---- words with their place in what was typed
 
 
@@ -154,6 +160,9 @@ class Phrasebook(Generic[Meaning]):
             self._meanings.setdefault(_key(normalise(phrase).split()), meaning)
         self._meanings.pop((), None)
         self._longest = max(map(len, self._meanings), default=0)
+
+    def __bool__(self) -> bool:
+        return bool(self._meanings)
 
     def __contains__(self, phrase: str) -> bool:
         return _key(normalise(phrase).split()) in self._meanings
@@ -228,9 +237,9 @@ def known() -> tuple[str, ...]:
 
 
 @functools.cache
-def function_words(language: str) -> frozenset[str]:
-    """Normalised words that carry no meaning of their own: articles, prepositions, pronouns."""
-    return frozenset(map(normalise, data(language).get("function", ())))
+def function_words(language: str) -> Phrasebook[None]:
+    """Words that carry no meaning of their own: articles, prepositions, pronouns."""
+    return Phrasebook((word, None) for word in data(language).get("function", ()))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -277,6 +286,11 @@ def _guessed(text: str, languages: tuple[str, ...], prior: str) -> str:
         if (language in languages if languages else language not in elsewhere)
     }
     return max(likelihoods, key=likelihoods.__getitem__, default=prior)
+
+
+def of_script(text: str) -> tuple[str, ...]:
+    """The languages that are written in the script of the text; none for Latin script, which is most languages'."""
+    return _SCRIPTS.get(_main_script(text), ())
 
 
 def detect(text: str, prior: str = "en") -> str:

@@ -184,7 +184,7 @@ def _spellings(tokens: Sequence[str]) -> Iterator[str]:
 def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: int | None) -> bool:
     """Whether a name of a town of so many people, or of a country (None), stands for the place here."""
     name = " ".join(word.text for word in words[start:end])
-    if all(word.text in language.function_words(code) for word in words[start:end]):
+    if all(language.function_words(code).at([word], 0) for word in words[start:end]):
         return False
     is_pointed_to = _is_pointed_to(words, start, end, code)
     is_common = lexicon.knows(name, code)
@@ -212,7 +212,7 @@ def _capitalises_nouns(code: str) -> bool:
 def _is_pointed_to(words: Sequence[Word], start: int, end: int, code: str) -> bool:
     """Whether a preposition of place stands before the name, an article between at most, or a postposition after."""
     before = [word.text for word in words[max(start - 2, 0) : start]]
-    if len(before) == 2 and before[1] not in language.function_words(code):
+    if start >= 2 and not language.function_words(code).at(words, start - 1):
         before = before[1:]
     prepositions = _folded(code, "place_prepositions")
     if any(word in prepositions for word in before):

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import PurePath
 
 from babel import Locale
@@ -19,6 +20,14 @@ _RANK = "bm25(photo_words, 4.0, 2.0, 8.0)"  # the weights of caption, words, tex
 _MAX_TERMS = 16
 _MAX_FORMS = 64  # of one term
 _PREFIX_LETTERS = 4  # a shorter beginning of a word says too little: car is not a card
+
+
+class Order(StrEnum):
+    """In which order the photos found are given."""
+
+    BEST = "best"
+    NEWEST = "newest"
+    OLDEST = "oldest"
 
 
 # ---- the index
@@ -66,10 +75,11 @@ def _names(path: str, root: str) -> str:
 # ---- the search
 
 
-def search(conn: sqlite3.Connection, query: Query, *, limit: int = 50) -> list[Hit]:
-    """The best `limit` photos for the query; of equally good ones the newest first."""
+def search(conn: sqlite3.Connection, query: Query, *, limit: int = 50, order: Order = Order.BEST) -> list[Hit]:
+    """The first `limit` photos for the query in that order; of equally good ones the newest first."""
     for step in _steps(query):
-        rows = conn.execute(_HITS.format(found=step.sql), [*step.params, limit]).fetchall()
+        hits = _HITS.format(found=step.sql, order=_ORDERS[order])
+        rows = conn.execute(hits, [*step.params, limit]).fetchall()
         if rows:
             return [_hit(row) for row in rows]
     return []
@@ -84,6 +94,12 @@ def count(conn: sqlite3.Connection, query: Query) -> int:
     return 0
 
 
+def caption_languages(conn: sqlite3.Connection) -> tuple[str, ...]:
+    """The languages that photos are described in."""
+    rows = conn.execute("select distinct language from descriptions where current order by language")
+    return tuple(row["language"] for row in rows)
+
+
 _HITS = """
     select found.id, found.rank, taken_at, city, region, country_code, latitude, longitude,
         coalesce(caption, '') as caption, coalesce(kind, '') as kind,
@@ -94,9 +110,14 @@ _HITS = """
     from ({found}) as found
     join photos on photos.id = found.id
     left join descriptions on descriptions.photo_id = photos.id and descriptions.current
-    order by found.rank, taken_at desc, photos.id desc
+    order by {order}
     limit ?
 """
+_ORDERS = {
+    Order.BEST: "found.rank, taken_at desc, photos.id desc",
+    Order.NEWEST: "taken_at desc, photos.id desc",
+    Order.OLDEST: "taken_at, photos.id",
+}
 
 
 @dataclass(frozen=True)
@@ -115,7 +136,7 @@ def _steps(query: Query) -> Iterator[_Step]:
     """
     where, params = _narrowed(query)
     terms = [term for term in query.terms[:_MAX_TERMS] if language.normalise(term.text)]
-    if not terms and not query.terms:
+    if not query.terms:
         yield _Step(f"select photos.id, 0.0 as rank from photos where {where}", tuple(params))  # noqa: S608
     if terms:
         yield _matching([_expression(term) for term in terms], len(terms), where, params)
@@ -128,7 +149,7 @@ def _steps(query: Query) -> Iterator[_Step]:
 
 
 def _as_words(query: Query) -> Query | None:
-    """The query with its cities, or else its kinds, as words to be found in the picture."""
+    """The query with its cities, or else its kinds, as whole words to be found in the picture."""
     if query.cities:
         return replace(query, terms=(*query.terms, _any_of(query.cities)), cities=(), country_codes=())
     if query.kinds:
@@ -137,7 +158,7 @@ def _as_words(query: Query) -> Query | None:
 
 
 def _any_of(names: Sequence[str]) -> Term:
-    return Term(names[0], alternatives=tuple(names[1:]))
+    return Term(names[0], alternatives=tuple(names[1:]), quoted=True)
 
 
 def _matching(expressions: list[str], needed: int, where: str, params: list[object]) -> _Step:
@@ -158,11 +179,9 @@ def _matching(expressions: list[str], needed: int, where: str, params: list[obje
 
 def _expression(term: Term, *, prefix: bool = False) -> str:
     """The term in FTS5's language: any of its forms. Normalised text holds no quote, so nothing can break out."""
-    forms = [term.text] if term.quoted else [term.text, *term.alternatives]
-    phrases = [phrase for form in forms for phrase in language.forms(language.normalise(form))]
-    if term.quoted:
-        phrases = phrases[:1]
-    marked = [f'"{phrase}"{_star(phrase, prefix and not term.quoted)}' for phrase in dict.fromkeys(phrases)]
+    forms = [language.normalise(form) for form in (term.text, *term.alternatives)]
+    phrases = forms if term.quoted else [phrase for form in forms for phrase in language.forms(form)]
+    marked = [f'"{phrase}"{_star(phrase, prefix and not term.quoted)}' for phrase in dict.fromkeys(phrases) if phrase]
     return f"({' OR '.join(marked[:_MAX_FORMS])})"
 
 

@@ -1,0 +1,69 @@
+"""Answers questions about the photos, in the language they are asked in, without a model; with one, looks again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from desktop_app.assistant import answering, reading
+from desktop_app.assistant.types import Answer, Chip, Reading
+from desktop_app.assistant.wording import Wording
+from engine.client import EngineClient
+from engine.messages import Picture, Turn
+from indexer import language
+from indexer.library import photos
+from indexer.library.database import Library
+from indexer.library.search import caption_languages
+from indexer.library.types import PhotoId
+
+
+class Assistant:
+    """Reads and answers questions about one library; any thread may ask. `looker`: a model that can talk, if any."""
+
+    def __init__(self, library: Library, looker: EngineClient | None = None) -> None:
+        self._library = library
+        self._looker = looker
+
+    def read(
+        self, question: str, *, prior: str = "en", today: date | None = None, without: tuple[Chip, ...] = ()
+    ) -> Reading:
+        """How the question is understood by someone whose language is `prior`, less the chips they took away."""
+        return reading.read(
+            question,
+            prior=prior,
+            today=today or date.today(),
+            caption_languages=caption_languages(self._library.connect()),
+            without=without,
+        )
+
+    def answer(
+        self, question: str, *, prior: str = "en", today: date | None = None, without: tuple[Chip, ...] = ()
+    ) -> Answer:
+        """The answer, in the question's language or else in `prior`; [1] in its text is the first of its photos."""
+        read = self.read(question, prior=prior, today=today, without=without)
+        return answering.compose(self._library.connect(), read, reading.answered_in(read.language, prior))
+
+    def look_again(
+        self,
+        photo: PhotoId,
+        picture: Picture,
+        question: str,
+        history: Sequence[Turn] = (),
+        cancel: threading.Event | None = None,
+    ) -> Iterator[str]:
+        """What the model says about one photo, as it says it; without one, what is known of the photo.
+
+        Raises EngineError, and KeyError where there is no such photo.
+        """
+        if self._looker is None:
+            yield self._known(photo, question)
+            return
+        yield from self._looker.ask(picture, question, history=tuple(history), cancel=cancel)
+
+    def _known(self, photo: PhotoId, question: str) -> str:
+        known = photos.get(self._library.connect(), photo)
+        wording = Wording(reading.answered_in(language.detect(question), "en"))
+        caption = known.description.caption if known.description else ""
+        said = "\n".join(filter(None, (caption, known.text)))
+        return wording.say("nobody_looks", description=said) if said else wording.say("nothing_known")

@@ -1,0 +1,188 @@
+"""Takes a question apart: its language, what is wanted, and the words, dates, places and kinds of picture it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from desktop_app.assistant.types import Chip, ChipKind, Intent, Reading
+from desktop_app.assistant.wording import FALLBACK, Wording, asks, languages
+from indexer import dates, language, lexicon, places
+from indexer.dates import Period
+from indexer.language import Word
+from indexer.library.search import Order
+from indexer.library.types import Kind, Query, Term
+from indexer.places import Named
+
+_LONGEST_QUESTION = 2000  # characters; what comes after is not read
+_LONGEST_THING = 5  # words
+_FEW_WORDS = 3  # too few to tell the language by alone
+_QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」|『([^』]+)』')
+
+# Of several intents in one question the first of these is meant.
+_INTENTS = (
+    Intent.COUNT, Intent.AMOUNT, Intent.TEXT, Intent.WHEN, Intent.WHERE, Intent.LATEST, Intent.FIRST, Intent.FIND,
+)  # fmt: skip
+
+
+def read(
+    question: str,
+    *,
+    prior: str,
+    today: date,
+    caption_languages: Iterable[str] = (),
+    without: Collection[Chip] = (),
+) -> Reading:
+    """How a question is understood by someone whose own language is `prior`, less the chips `without`.
+
+    Words are given the words that mean the same in English, in `caption_languages` and in the question's language.
+    """
+    question = question[:_LONGEST_QUESTION]
+    quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(question)]
+    open_text = _QUOTED.sub(lambda match: " " * len(match[0]), question)
+    words = language.words(open_text)
+    code = _language(open_text, words, prior)
+    into = tuple(dict.fromkeys(("en", *caption_languages, code)))
+    reader = _Reader(open_text, words, code, answered_in(code, prior), into)
+    pieces = list(reader.pieces(today))
+    chips = [_quote(text) for text in quoted if language.normalise(text)]
+    chips += [piece.chip for piece in pieces if piece.chip]
+    intents = {piece.intent for piece in pieces if piece.intent}
+    return Reading(
+        question=question,
+        language=code,
+        intent=next((intent for intent in _INTENTS if intent in intents), Intent.FIND),
+        chips=tuple(chip for chip in dict.fromkeys(chips) if chip not in without),
+        order=_order(intents),
+    )
+
+
+def answered_in(code: str, prior: str) -> str:
+    """The language to answer a question in: its own, else the person's, else English."""
+    return next((known for known in (code, prior) if known in languages()), FALLBACK)
+
+
+def _order(intents: Collection[Intent]) -> Order:
+    if Intent.LATEST in intents:
+        return Order.NEWEST
+    return Order.OLDEST if Intent.FIRST in intents else Order.BEST
+
+
+def _language(text: str, words: Sequence[Word], prior: str) -> str:
+    """The language of the text; a few words that mean nothing in it are of one where they all mean something."""
+    code = language.detect(text, prior)
+    if len(words) > _FEW_WORDS or any(lexicon.knows(word.text, code) for word in words):
+        return code
+    others = (prior, *sorted(languages()), *language.of_script(text))
+    return next((other for other in others if all(lexicon.knows(word.text, other) for word in words)), code)
+
+
+def _quote(text: str) -> Chip:
+    return Chip(ChipKind.WORD, f"“{text}”", Query(terms=(Term(text, quoted=True),)))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What words[..:end] mean; neither chip nor intent for words that only hold the sentence together."""
+
+    end: int
+    chip: Chip | None = None
+    intent: Intent | None = None
+
+
+class _Reader:
+    """Reads the words of one question from left to right, at each place as much as means something together."""
+
+    def __init__(self, text: str, words: Sequence[Word], code: str, answered_in: str, into: tuple[str, ...]) -> None:
+        self._text, self._words, self._code, self._into = text, words, code, into
+        self._wording = Wording(answered_in)
+        self._asks = asks(code)
+        self._kinds = lexicon.kinds(code)
+        self._functions = language.function_words(code)
+        self._places = {named.start: named for named in places.find(words, code)}
+
+    def pieces(self, today: date) -> Iterator[_Piece]:
+        periods = dates.find(self._words, self._code, today)
+        index = 0
+        for period in periods:
+            yield from self._undated(index, period.start)
+            yield _Piece(period.end, self._dated(period))
+            index = period.end
+        yield from self._undated(index, len(self._words))
+
+    def _undated(self, index: int, stop: int) -> Iterator[_Piece]:
+        while index < stop:
+            meant = [piece for piece in self._meanings(index) if piece.end <= stop]
+            piece = max(meant, key=lambda piece: piece.end, default=None) or self._unknown(index, stop)
+            yield piece
+            index = piece.end
+
+    def _meanings(self, index: int) -> Iterator[_Piece]:
+        """All that may begin at a word; of equally long ones the first is meant."""
+        if asked := self._asks.at(self._words, index):
+            yield _Piece(asked[0], intent=asked[1])
+        if named := self._places.get(index):
+            yield _Piece(named.end, self._placed(named))
+        if kinds := self._kinds.at(self._words, index):
+            yield _Piece(kinds[0], self._of_kind(kinds[1]))
+        if self._functions.at(self._words, index):
+            yield _Piece(index + 1)
+        if end := self._thing_end(index):
+            yield self._thing(index, end)
+
+    def _thing_end(self, start: int) -> int | None:
+        """Where the longest name of something that pictures show ends."""
+        for end in range(min(start + _LONGEST_THING, len(self._words)), start, -1):
+            if lexicon.knows(" ".join(word.text for word in self._words[start:end]), self._code):
+                return end
+        return None
+
+    def _thing(self, start: int, end: int) -> _Piece:
+        typed = self._typed(start, end)
+        others = lexicon.translations(typed, self._code, self._into)
+        if not self._kinds and (kinds := self._english_kinds(others)):
+            return _Piece(end, self._of_kind(kinds))
+        return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, others),))))
+
+    def _english_kinds(self, words: Sequence[str]) -> tuple[Kind, ...]:
+        """The kinds of picture that the surest English translation names, for a language without a list of its own."""
+        named = lexicon.kinds("en").at(language.words(words[0]), 0) if words else None
+        return named[1] if named else ()
+
+    def _unknown(self, start: int, stop: int) -> _Piece:
+        """Words that mean nothing to us: a name, perhaps; in writing without spaces all up to the next known one."""
+        end = start + 1
+        while end < stop and self._clings(end) and not any(self._meanings(end)):
+            end += 1
+        typed = self._typed(start, end)
+        is_name = end - start > 1 or not language.is_unspaced(self._words[start].text)
+        if self._code not in languages():  # whose small words we do not know either
+            is_name = self._words[start].capital or any(map(str.isdigit, typed))
+        if not is_name:
+            return _Piece(end)
+        others = tuple(lexicon.inflected(language.normalise(typed), self._code))
+        return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, others),))))
+
+    def _clings(self, index: int) -> bool:
+        before, word = self._words[index - 1], self._words[index]
+        return before.end == word.start and language.is_unspaced(before.text) and language.is_unspaced(word.text)
+
+    def _dated(self, period: Period) -> Chip:
+        label = self._wording.period(period.first, period.last)
+        return Chip(ChipKind.DATE, label, Query(taken_from=period.first, taken_to=period.last))
+
+    def _placed(self, named: Named) -> Chip:
+        if named.country_code:
+            label = self._wording.country(named.country_code)
+            return Chip(ChipKind.PLACE, label, Query(country_codes=(named.country_code,)))
+        typed = self._typed(named.start, named.end)  # as it may stand in a picture: ticket to München
+        return Chip(ChipKind.PLACE, typed, Query(cities=tuple(dict.fromkeys((named.city, typed)))))
+
+    def _of_kind(self, kinds: tuple[Kind, ...]) -> Chip:
+        label = lexicon.kind_name(kinds[0], self._wording.language)
+        return Chip(ChipKind.KIND, label, Query(kinds=kinds))
+
+    def _typed(self, start: int, end: int) -> str:
+        return self._text[self._words[start].start : self._words[end - 1].end]

@@ -1,0 +1,93 @@
+"""The values the assistant gives: how a question was read, and the answer with the photos it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from indexer.library.search import Order
+from indexer.library.types import Hit, Query
+
+T = TypeVar("T")
+
+
+class Intent(StrEnum):
+    """What is wanted of the photos found."""
+
+    FIND = "find"
+    COUNT = "count"
+    WHEN = "when"
+    WHERE = "where"
+    LATEST = "latest"
+    FIRST = "first"
+    TEXT = "text"  # what is written in it
+    AMOUNT = "amount"  # how much it says, as on a receipt
+
+
+class ChipKind(StrEnum):
+    """What sort of thing was understood."""
+
+    WORD = "word"
+    DATE = "date"
+    PLACE = "place"
+    KIND = "kind"
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing understood in a question: its name for the person, and what it asks of the library."""
+
+    kind: ChipKind
+    label: str
+    part: Query
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a question was read: its language, what is wanted, and everything that was understood."""
+
+    question: str
+    language: str  # BCP 47 base code
+    intent: Intent
+    chips: tuple[Chip, ...] = ()
+    order: Order = Order.BEST
+
+    @property
+    def query(self) -> Query:
+        """All chips as one search; of several dates the whole span from the first to the last."""
+        parts = [chip.part for chip in self.chips]
+        dated = [chip.part for chip in self.chips if chip.kind is ChipKind.DATE]
+        return Query(
+            terms=tuple(term for part in parts for term in part.terms),
+            taken_from=_earliest([part.taken_from for part in dated]),
+            taken_to=_latest([part.taken_to for part in dated]),
+            country_codes=_distinct(code for part in parts for code in part.country_codes),
+            cities=_distinct(city for part in parts for city in part.cities),
+            kinds=_distinct(kind for part in parts for kind in part.kinds),
+        )
+
+
+def _distinct(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _earliest(days: list[date | None]) -> date | None:
+    """None, which is open, where any is open or there is none."""
+    return min((day for day in days if day), default=None) if None not in days else None
+
+
+def _latest(days: list[date | None]) -> date | None:
+    return max((day for day in days if day), default=None) if None not in days else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer in words; [1] in `text` cites photos[0]. Right-to-left text holds isolates around what runs left."""
+
+    text: str
+    language: str
+    photos: tuple[Hit, ...]
+    reading: Reading
