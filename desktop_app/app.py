@@ -15,7 +15,8 @@ from engine.errors import ModelUnusable
 from engine.messages import ModelFiles, Setup
 from indexer.library import settings
 from indexer.library.database import Library
-from indexer.service import Indexer, Progress
+from indexer.progress import Progress
+from indexer.service import Indexer
 
 
 @dataclass(frozen=True)
@@ -63,4 +64,7 @@ def chosen_model(library: Library, home: Path) -> ModelFiles:
     for files in available:
         if files.name == name:
             return files
-    raise ModelUnusable(f"The model {name} is no longer in {paths.models_folder(home)}. Choose one: tintype models use NAME")
+    folder = paths.models_folder(home)
+    raise ModelUnusable(
+        f"The model {name} is no longer in {folder}. Choose another: tintype models use {embedded.name}"
+    )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -19,7 +16,7 @@ from desktop_app import paths
 if TYPE_CHECKING:
     from engine.slicing import SlicePlan
     from indexer.library.types import Hit
-    from indexer.service import Progress, Report
+    from indexer.progress import Report
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,28 +37,17 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
     def run(*arguments: P.args, **options: P.kwargs) -> R:
         from engine.errors import EngineError
         from indexer.library.database import LibraryError
+        from indexer.worker import Trouble
 
         try:
             return command(*arguments, **options)
-        except (EngineError, LibraryError) as error:
+        except (EngineError, LibraryError, Trouble) as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             where = f": {error.filename}" if error.filename else ""
             raise click.ClickException(f"{error.strerror or error}{where}") from error
 
     return run
-
-
-@contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """An event that Ctrl+C or a polite end from the system sets, so that work ends between two photos."""
-    event = threading.Event()
-    handlers = {name: signal.signal(name, lambda *_: event.set()) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield event
-    finally:
-        for name, handler in handlers.items():
-            signal.signal(name, handler)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,6 +95,7 @@ def index(folders: tuple[Path, ...], as_json: bool) -> None:
            "failed": [{"path", "reason"}], "seconds"}
     """
     from desktop_app.app import opened
+    from desktop_app.stop import stopping
     from desktop_app.terminal import progress_shown
 
     for folder in folders:
@@ -301,7 +288,7 @@ def doctor(as_json: bool) -> None:
         sys.exit(1)
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[tuple[int, int]]):
     """WIDTHxHEIGHT in pixels."""
 
     name = "WIDTHxHEIGHT"
@@ -327,10 +314,10 @@ def plan(sizes: tuple[tuple[int, int], ...], model: str, max_slices: int | None,
             "refined": [w, h] or null, "slice": [w, h] or null, "tokens"}]
     """
     from engine import models as known
-    from engine.slicing import plan as plan_views
+    from engine.slicing import plan as cut_plan
 
     rule = known.spec(model).slicing
-    plans = [plan_views(width, height, rule, max_slices) for width, height in sizes]
+    plans = [cut_plan(width, height, rule, max_slices) for width, height in sizes]
     rows = [plan_fields(*size, plan) for size, plan in zip(sizes, plans, strict=True)]
     if as_json:
         print_json(rows)
@@ -345,18 +332,26 @@ def plan_fields(width: int, height: int, plan: SlicePlan) -> dict[str, object]:
 
 
 @tintype.command()
-@click.option("--photos", default=6, show_default=True, type=click.IntRange(1), help="How many sample photos to look at.")
+@click.option("--photos", default=6, show_default=True, type=click.IntRange(1), help="Look at this many sample photos.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Take the median of this many.")
 @as_json
 @explained
-def bench(photos: int, as_json: bool) -> None:
-    """Measure this machine: photos an hour with the chosen model, against llama-cpp-python's own handler.
+def bench(photos: int, rounds: int, as_json: bool) -> None:
+    """Measure photos an hour with the chosen model, against llama-cpp-python's own handler in the same run.
 
     \b
-    JSON: {"model", "photos", "rounds", "ours": {"seconds", ...}, "handler": {"seconds", ...}, "ratio"}
+    JSON: {"model", "photos", "rounds", "views", "ratio",
+           "ours" and "handler": {"seconds", "tokens", "memory_bytes"}}
     """
     from desktop_app.app import opened
-    from engine.benchmark import compare
+    from desktop_app.demo import sample_pictures
+    from engine.evaluation.speed import compare
 
     with opened(paths.home()) as app:
         model = app.model
-    print_json(compare(model, photos)) if as_json else click.echo(compare(model, photos).summary())
+    comparison = compare(model, sample_pictures(photos), rounds)
+    if as_json:
+        print_json(comparison)
+        return
+    for line in comparison.lines():
+        click.echo(line)

@@ -13,14 +13,13 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from desktop_app import paths
 from desktop_app.app import opened
 from engine.client import EngineClient
 from engine.errors import EngineError
 from engine.hardware import Hardware, survey
 from indexer.library.database import LibraryError
 
-PACKAGES = ("tintype", "llama-cpp-python", "onnxruntime", "rapidocr", "PySide6-Essentials", "Pillow", "pi-heif", "numpy")
+PACKAGES = ("tintype", "llama-cpp-python", "onnxruntime", "rapidocr", "PySide6-Essentials", "Pillow", "pi-heif")
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def examine(home: Path) -> Diagnosis:
             checks += check_child("text reader", app.reader)
     except (LibraryError, EngineError, OSError) as error:
         remedy = "Follow the sentence above; `tintype models list` shows which models are here."
-        checks.append(Check("library and model", ok=False, detail=str(error), remedy=remedy))
+        checks.append(Check("library and model", False, str(error), remedy))
     if sys.platform.startswith("linux"):
         checks.append(check_watches())
     versions = {"python": sys.version.split()[0], "sqlite": sqlite3.sqlite_version}
@@ -83,12 +82,12 @@ def check_home(home: Path) -> Check:
         home.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(home).free
     except OSError as error:
-        return Check("folder", ok=False, detail=f"{home}: {error.strerror}", remedy="Set TINTYPE_HOME to a folder of yours.")
+        return Check("folder", False, f"{home}: {error.strerror}", "Set TINTYPE_HOME to a folder of yours.")
     if not os.access(home, os.W_OK):
-        return Check("folder", ok=False, detail=f"{home} cannot be written", remedy=f"Make it yours: chown $USER '{home}'")
+        return Check("folder", False, f"{home} cannot be written", f"Make it yours: chown $USER '{home}'")
     roomy = free > 2**30
     remedy = "" if roomy else "Free some space, or set TINTYPE_HOME to a folder on another disk."
-    return Check("folder", ok=roomy, detail=f"{home}, {free / 1e9:.0f} GB free", remedy=remedy)
+    return Check("folder", roomy, f"{home}, {free / 1e9:.0f} GB free", remedy)
 
 
 def check_full_text() -> Check:
@@ -96,8 +95,8 @@ def check_full_text() -> Check:
         try:
             connection.execute("create virtual table words using fts5(text)")
         except sqlite3.OperationalError as error:
-            return Check("full-text search", ok=False, detail=str(error), remedy="Use a Python whose SQLite has FTS5.")
-    return Check("full-text search", ok=True, detail="SQLite has FTS5")
+            return Check("full-text search", False, str(error), "Use a Python whose SQLite has FTS5.")
+    return Check("full-text search", True, "SQLite has FTS5")
 
 
 def check_window() -> Check:
@@ -105,27 +104,27 @@ def check_window() -> Check:
     command = [sys.executable, "-c", "from PySide6.QtWidgets import QApplication; QApplication([])"]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"QT_QPA_PLATFORM": "offscreen"})
     if done.returncode == 0:
-        return Check("window", ok=True, detail="Qt loads")
+        return Check("window", True, "Qt loads")
     detail = (done.stderr.strip().splitlines() or ["Qt does not load"])[-1]
-    return Check("window", ok=False, detail=detail, remedy="Run `make setup` again: it names the missing system package.")
+    return Check("window", False, detail, "Run `make setup` again: it names the missing system package.")
 
 
 def check_library(connection: sqlite3.Connection) -> Check:
     found = connection.execute("pragma quick_check(1)").fetchone()[0]
     remedy = "" if found == "ok" else "Move the library file away and index again; your photos are untouched."
-    return Check("library", ok=found == "ok", detail=str(found), remedy=remedy)
+    return Check("library", found == "ok", str(found), remedy)
 
 
 def check_child(name: str, child: EngineClient) -> Iterator[Check]:
     try:
         ready = child.start()
     except EngineError as error:
-        yield Check(name, ok=False, detail=str(error), remedy="Run `make setup` again, or choose another model.")
+        yield Check(name, False, str(error), "Run `make setup` again, or choose another model.")
         return
-    yield Check(name, ok=True, detail=f"{ready.model or ready.reader}, loaded in {ready.load_s:.1f} s")
-    detail = "the kernel refused it a socket" if ready.sandboxed else "the system offers no way to refuse sockets"
-    remedy = "" if ready.sandboxed else "Run Tintype on Linux for a network lock that the kernel enforces."
-    yield Check(f"{name} offline", ok=ready.sandboxed, detail=detail, remedy=remedy)
+    yield Check(name, True, f"{ready.model or ready.reader}, loaded in {ready.load_s:.1f} s")
+    # Where a kernel can refuse sockets, a child that still had one would not have become ready.
+    detail = "the kernel refuses it sockets" if ready.sandboxed else "this system only lets Python refuse it sockets"
+    yield Check(f"{name} offline", True, detail)
 
 
 def check_watches() -> Check:
@@ -133,4 +132,4 @@ def check_watches() -> Check:
     allowed = int(Path("/proc/sys/fs/inotify/max_user_watches").read_text())
     enough = allowed >= 8192
     remedy = "" if enough else "sudo sysctl fs.inotify.max_user_watches=524288"
-    return Check("watching folders", ok=enough, detail=f"{allowed:,} folders can be watched", remedy=remedy)
+    return Check("watching folders", enough, f"{allowed:,} folders can be watched", remedy)

@@ -10,15 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from indexer.service import Progress
+from indexer.progress import Progress
 
 
 @contextmanager
 def progress_shown() -> Iterator[Callable[[Progress], None]]:
     """A function that shows each Progress given to it, from any thread, until the end of the block."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.fields[stage]:<8}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rest]}"))
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    stage, rest = TextColumn("{task.fields[stage]:<8}"), TextColumn("{task.fields[rest]}")
+    with Bar(
+        stage, BarColumn(), MofNCompleteColumn(), rest, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task("", total=None, stage="", rest="")
 
         def show(progress: Progress) -> None:

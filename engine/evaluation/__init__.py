@@ -1,0 +1,1 @@
+"""Measures the engine: how fast, and against what."""

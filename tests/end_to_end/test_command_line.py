@@ -1,0 +1,188 @@
+"""The command line as a person or a script uses it: every command, its JSON, and what it says when things go wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
+
+
+class Terminal:
+    """Runs `tintype` with a home and a $HOME of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "tintype"
+        self.user = folder / "user"
+        self.user.mkdir()
+        self.environment = os.environ | {
+            "TINTYPE_HOME": str(self.home),
+            "HOME": str(self.user),
+            "XDG_CACHE_HOME": str(self.user / ".cache"),
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+        self.environment.pop("DISPLAY", None)
+
+    def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "desktop_app", *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=150)
+        assert done.returncode == status, done.stderr
+        return done
+
+    def json(self, *arguments: str) -> object:
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few sample photos and one file that is no photo at all."""
+    truth = json.loads((SAMPLES / "truth.json").read_text())
+    folder = tmp_path_factory.mktemp("pictures")
+    wanted = [name for name, facts in truth.items() if facts["kind"] in ("receipt", "sign")][:5]
+    for number, name in enumerate(wanted):
+        shutil.copy(SAMPLES / name, folder / f"{number}{Path(name).suffix}")
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is no picture")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    return Terminal(tmp_path_factory.mktemp("terminal"))
+
+
+@pytest.fixture(scope="module")
+def report(terminal: Terminal, pictures: Path) -> dict[str, object]:
+    return terminal.json("index", str(pictures))
+
+
+def test_index_accounts_for_every_file(report: dict[str, object], pictures: Path) -> None:
+    assert set(report) == {"photos", "new", "changed", "moved", "removed", "failed", "seconds"}
+    assert report["photos"] == report["new"] == 5
+    (failure,) = report["failed"]
+    assert failure["path"] == str(pictures / "broken.jpg")
+    assert failure["reason"].endswith(".")
+
+
+def test_index_again_finds_nothing_new(terminal: Terminal, report: dict[str, object], pictures: Path) -> None:
+    again = terminal.json("index", str(pictures))
+    assert (again["photos"], again["new"], again["changed"], again["removed"]) == (5, 0, 0, 0)
+
+
+def test_search_finds_what_is_written_in_a_photo(terminal: Terminal, report: dict[str, object]) -> None:
+    (first, *_) = terminal.json("search", "receipt")["photos"]
+    assert set(first) == {"path", "caption", "text", "score"}
+    word = max(first["text"].split(), key=len)
+    assert first["path"] in [photo["path"] for photo in terminal.json("search", word)["photos"]]
+
+
+def test_search_for_nonsense_finds_nothing(terminal: Terminal, report: dict[str, object]) -> None:
+    assert terminal.json("search", "xyzzyplugh")["photos"] == []
+
+
+def test_ask_answers_in_the_language_of_the_question(terminal: Terminal, report: dict[str, object]) -> None:
+    answer = terminal.json("ask", "¿Cuántos recibos tengo?")
+    assert set(answer) == {"answer", "language", "photos", "query"}
+    assert answer["language"] == "es"
+    assert answer["query"]["kinds"] == ["receipt"]
+    assert str(len(answer["photos"])) in answer["answer"]
+
+
+def test_plan_cuts_as_published(terminal: Terminal) -> None:
+    small, large = terminal.json("plan", "300x200", "4032x3024")
+    assert small == {
+        "width": 300,
+        "height": 200,
+        "overview": [546, 364],
+        "grid": None,
+        "refined": None,
+        "slice": None,
+        "tokens": small["tokens"],
+    }
+    assert (large["grid"], large["refined"], large["slice"]) == ([3, 3], [1554, 1176], [518, 392])
+
+
+def test_models_lists_the_embedded_one_as_chosen(terminal: Terminal) -> None:
+    rows = terminal.json("models", "list")
+    assert [row["installed"] for row in rows if row["chosen"]] == [True]
+    assert len(rows) >= 7
+
+
+def test_doctor_finds_nothing_wrong_and_proves_the_sandbox(terminal: Terminal) -> None:
+    diagnosis = terminal.json("doctor")
+    assert set(diagnosis) == {"machine", "versions", "model", "checks"}
+    checks = {check["name"]: check for check in diagnosis["checks"]}
+    assert checks["model offline"]["ok"]
+    assert checks["text reader offline"]["ok"]
+    assert [check for check in checks.values() if not check["ok"] or check["remedy"]] == []
+
+
+def test_doctor_names_a_remedy_for_a_damaged_library(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.home.mkdir()
+    (terminal.home / "library.sqlite").write_bytes(b"this is no database, whatever its name says" * 100)
+    diagnosis = json.loads(terminal.run("doctor", "--json", status=1).stdout)
+    (bad,) = [check for check in diagnosis["checks"] if not check["ok"]]
+    assert "library" in bad["detail"]
+    assert bad["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["index", "/no/such/folder"], "There is no folder"),
+        (["plan", "640x0"], "not a size"),
+        (["models", "use", "gpt"], "not on this machine"),
+        (["ask"], "Missing argument"),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence(terminal: Terminal, arguments: list[str], words: str) -> None:
+    done = terminal.run(*arguments, status=2)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_library_of_a_newer_tintype_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.run("models", "list")
+    with sqlite3.connect(terminal.home / "library.sqlite") as connection:
+        connection.execute("pragma user_version = 9999")
+    connection.close()
+    done = terminal.run("search", "anything", status=1)
+    assert "newer Tintype" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_everything_written_is_in_the_home(terminal: Terminal, report: dict[str, object]) -> None:
+    assert (terminal.home / "library.sqlite").exists()
+    assert [path for path in terminal.user.rglob("*") if path.is_file()] == []
+
+
+def test_index_stopped_by_ctrl_c_goes_on_from_there(tmp_path: Path, pictures: Path) -> None:
+    terminal = Terminal(tmp_path)
+    command = [sys.executable, "-m", "desktop_app", "index", str(pictures), "--json"]
+    process = subprocess.Popen(command, env=terminal.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    library = terminal.home / "library.sqlite"
+    while not library.exists() or not photos_known(library):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert terminal.json("index", str(pictures))["photos"] == 5
+
+
+def photos_known(library: Path) -> int:
+    connection = sqlite3.connect(f"file:{library}?mode=ro", uri=True)
+    try:
+        return int(connection.execute("select count(*) from photos").fetchone()[0])
+    except sqlite3.OperationalError:  # not made yet
+        return 0
+    finally:
+        connection.close()
