@@ -112,11 +112,18 @@ class Missing:
 
 def settle(seen: Seen, known: Known | None, content: str, missing: Missing) -> Change:
     """What happened to a file, now that its content is known."""
-    if known is not None:
+    if known is not None and known.content is not None:
         return Change(What.TOUCHED if known.content == content else What.CHANGED, seen, known, content)
-    if was := missing.claim(content):
+    if known is None and (was := missing.claim(content)):
         return Change(What.MOVED, seen, was, content)
-    return Change(What.NEW, seen, None, content)
+    return Change(What.NEW, seen, known, content)
+
+
+def unread(seen: Seen, known: Known | None, failure: str) -> Change:
+    """A file that cannot be read stays what it was, as it was then, so that it is looked at again the next time."""
+    if known is not None and known.content is not None:
+        return Change(What.TOUCHED, known.seen, known, known.content, failure)
+    return Change(What.NEW, seen, known, None, failure)
 
 
 def _stamp(file: Seen) -> tuple[int, int, int, int]:

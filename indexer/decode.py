@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from engine.child import Child
-from engine.errors import EngineCrashed, PictureUnusable
+from engine.errors import EngineCrashed, EngineError, PictureUnusable
 from engine.messages import Picture
 from indexer.metadata import Recorded
 
@@ -60,6 +60,12 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
 Answer = TypeVar("Answer", Inspected, Loaded)
 
 
+class DecoderUnusable(EngineError):
+    """The process cannot even be started: no fault of any picture."""
+
+    code = "decoder-unusable"
+
+
 class Decoder:
     """Owns the process, which starts with the first file. Any thread may use it.
 
@@ -70,7 +76,7 @@ class Decoder:
         self._child = Child("indexer.decode_child", limits or Limits(), Inspected | Loaded, hang_s=hang_s)
 
     def inspect(self, path: str) -> Inspected:
-        """Raises PictureUnusable with a sentence on the file, or EngineError where no process can be started."""
+        """Raises PictureUnusable with a sentence on the file, or DecoderUnusable where no process can be started."""
         return self._ask(lambda number: Inspect(number, os.fsencode(path)), Inspected)
 
     def load(self, path: str, max_px: int) -> Picture:
@@ -81,10 +87,16 @@ class Decoder:
         self._child.close()
 
     def _ask(self, build: Callable[[int], msgspec.Struct], expected: type[Answer]) -> Answer:
-        self._child.start()  # what keeps the process from starting is no fault of the file
+        self._start()
         try:
             return self._child.call(build, expected)
         except EngineCrashed as error:
             raise PictureUnusable(
                 "Opening this picture took too long or ended the process that opens pictures, twice."
             ) from error
+
+    def _start(self) -> None:
+        try:
+            self._child.start()
+        except EngineCrashed as error:
+            raise DecoderUnusable(f"The process that opens pictures cannot be started: {error}") from error

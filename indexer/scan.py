@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from indexer.library.files import Seen
@@ -26,10 +25,6 @@ _SYSTEM_FOLDERS = frozenset(
 )
 
 
-class Stopped(Exception):
-    """The walk was told to stop: what it found so far says nothing about what is missing."""
-
-
 @dataclass
 class Walk:
     """What was found. `devices`: those of the directories that could be listed."""
@@ -40,29 +35,29 @@ class Walk:
 
 
 class Walker:
-    """Walks one folder the person chose, into `walk`.
+    """Walks one folder the person chose, into `walk`; `checkpoint` is called at each directory and may raise.
 
     Hidden and system directories are skipped, and so are those of `excluded` (other chosen folders, our own files).
     Links to directories are followed once every real directory was listed: each is listed once, under its own name
     where it has one, and loops end.
     """
 
-    def __init__(self, folder: Folder, walk: Walk, *, excluded: frozenset[str], stop: threading.Event) -> None:
+    def __init__(self, folder: Folder, walk: Walk, *, excluded: frozenset[str], checkpoint: Callable[[], None]) -> None:
         self._folder = folder
         self._walk = walk
         self._excluded = excluded - {folder.path}
-        self._stop = stop
+        self._checkpoint = checkpoint
         self._listed: set[tuple[int, int]] = set()
         self._directories: list[str] = []
         self._links: list[str] = []
 
     def look(self, path: str) -> None:
-        """Adds what is at and below `path`, which lies in the folder; nothing where nothing is. Raises Stopped."""
+        """Adds what is at and below `path`, which is the folder or lies in it; nothing where nothing is."""
         if self._is_skipped(path):
             return
-        if os.path.isdir(path):
+        if path == self._folder.path or os.path.isdir(path):
             self._look_below(path)
-        elif may_be_picture(path):
+        else:
             self._look_at(path)
 
     def _is_skipped(self, path: str) -> bool:
@@ -70,19 +65,29 @@ class Walker:
         return any(is_hidden(os.path.basename(part)) or part in self._excluded for part in ancestors)
 
     def _look_at(self, path: str) -> None:
+        device = self._device_around(path)
         try:
             found = os.stat(path)
-            device = os.stat(os.path.dirname(path)).st_dev
         except OSError:
             return
-        if stat.S_ISREG(found.st_mode):
+        if device is not None and stat.S_ISREG(found.st_mode) and may_be_picture(path):
             self._walk.files.append(self._seen(path, found, found.st_ino, device))
+
+    def _device_around(self, path: str) -> int | None:
+        """That of the directory `path` lies in or, where that is gone, of the nearest one that is there."""
+        for directory in (*_ancestors(os.path.dirname(path), self._folder.path), self._folder.path):
+            try:
+                device = os.stat(directory).st_dev
+            except OSError:
+                continue
+            self._walk.devices.add(device)
+            return device
+        return None
 
     def _look_below(self, root: str) -> None:
         self._directories.append(root)
         while self._directories or self._links:
-            if self._stop.is_set():
-                raise Stopped
+            self._checkpoint()
             directory = self._directories.pop() if self._directories else self._links.pop()
             if directory not in self._excluded:
                 self._list_once(directory)

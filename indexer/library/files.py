@@ -77,6 +77,11 @@ def of(conn: sqlite3.Connection, photo: PhotoId) -> list[Seen]:
     return [_known(row).seen for row in conn.execute(f"{_KNOWN} where photo_id = ? order by path", (photo,))]
 
 
+def folders(conn: sqlite3.Connection) -> set[FolderId]:
+    """The folders from which files are remembered."""
+    return {FolderId(row["folder_id"]) for row in conn.execute("select distinct folder_id from files")}
+
+
 _KNOWN = """
     select files.id, folder_id, path, size, mtime_ns, inode, device, hash
     from files left join photos on photos.id = files.photo_id

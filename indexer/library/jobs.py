@@ -22,9 +22,12 @@ class Counts:
 
 
 def add(conn: sqlite3.Connection, photo: PhotoId, stages: Iterable[Stage]) -> None:
-    """Queues those stages; one that was queued before stays as it is."""
+    """Queues those stages, as urgent as the photo's earlier ones; one that was queued before stays as it is."""
     conn.executemany(
-        "insert into jobs(photo_id, stage, pass) values (?, ?, ?) on conflict do nothing",
+        """
+        insert into jobs(photo_id, stage, pass, priority)
+        values (?1, ?2, ?3, (select coalesce(max(priority), 0) from jobs where photo_id = ?1)) on conflict do nothing
+        """,
         [(photo, stage, _PASSES[stage]) for stage in stages],
     )
 
@@ -48,13 +51,15 @@ def claim(conn: sqlite3.Connection, stages: Sequence[Stage]) -> Job | None:
     return Job(JobId(row["id"]), PhotoId(row["photo_id"]), Stage(row["stage"]), row["attempts"]) if row else None
 
 
-def finish(conn: sqlite3.Connection, job: JobId) -> None:
-    conn.execute("update jobs set state = 'done', priority = 0, retry_at = null, error = null where id = ?", (job,))
+def finish(conn: sqlite3.Connection, job: JobId) -> bool:
+    """Marks it done. False where it is gone: the photo was forgotten while somebody worked on it."""
+    done = conn.execute("update jobs set state = 'done', retry_at = null, error = null where id = ?", (job,))
+    return done.rowcount > 0
 
 
 def fail(conn: sqlite3.Connection, job: JobId, reason: str) -> None:
     """Gives the job up with a sentence; it is tried again only when asked for, or as another content."""
-    conn.execute("update jobs set state = 'failed', priority = 0, error = ? where id = ?", (reason, job))
+    conn.execute("update jobs set state = 'failed', error = ? where id = ?", (reason, job))
 
 
 def put_back(conn: sqlite3.Connection, job: JobId, *, delay_s: float = 0) -> None:

@@ -21,6 +21,10 @@ _ROWS = """
 _LISTED = "taken_at is not null and exists (select 1 from files where photo_id = photos.id and {folder})"
 
 
+class NoSuchPhoto(KeyError):
+    """No photo has that id; it may have been forgotten since."""
+
+
 def page(
     conn: sqlite3.Connection, *, after: PhotoRow | None = None, folder: FolderId | None = None, limit: int = 200
 ) -> list[PhotoRow]:
@@ -55,10 +59,10 @@ def count(conn: sqlite3.Connection) -> int:
 
 
 def get(conn: sqlite3.Connection, photo: PhotoId) -> Photo:
-    """Everything known about it. Raises KeyError where there is no such photo."""
+    """Everything known about it. Raises NoSuchPhoto."""
     row = conn.execute("select * from photos where id = ?", (photo,)).fetchone()
     if row is None:
-        raise KeyError(photo)
+        raise NoSuchPhoto(photo)
     return Photo(
         id=photo,
         paths=paths(conn, photo),
@@ -82,10 +86,10 @@ def paths(conn: sqlite3.Connection, photo: PhotoId) -> tuple[str, ...]:
 
 
 def content_hash(conn: sqlite3.Connection, photo: PhotoId) -> str:
-    """The hexadecimal digest that identifies its content. Raises KeyError where there is no such photo."""
+    """The hexadecimal digest that identifies its content. Raises NoSuchPhoto."""
     row = conn.execute("select hash from photos where id = ?", (photo,)).fetchone()
     if row is None:
-        raise KeyError(photo)
+        raise NoSuchPhoto(photo)
     return str(row["hash"])
 
 
@@ -120,6 +124,16 @@ def record(conn: sqlite3.Connection, photo: PhotoId, facts: Facts) -> None:
             photo,
         ),
     )
+
+
+def is_dated_by_files(conn: sqlite3.Connection, photo: PhotoId) -> bool:
+    """Whether its date comes from its files' names or times, not from the picture."""
+    row = conn.execute("select taken_at_source in ('name', 'mtime') as by_files from photos where id = ?", (photo,))
+    return bool(row.fetchone()["by_files"])
+
+
+def redate(conn: sqlite3.Connection, photo: PhotoId, taken_at: datetime, source: str) -> None:
+    conn.execute("update photos set taken_at = ?, taken_at_source = ? where id = ?", (_stored(taken_at), source, photo))
 
 
 def forget_fileless(conn: sqlite3.Connection) -> list[str]:

@@ -1,0 +1,83 @@
+"""How far the indexer is, what came of it, and how long the rest will take by what was measured."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from indexer.library import settings
+from indexer.library.jobs import Counts
+from indexer.library.types import Failure, Stage
+
+_WEIGHT = 0.1  # of the latest photo in the moving average of a stage
+
+
+class State(StrEnum):
+    """What the indexer is doing."""
+
+    SCANNING = "scanning"
+    WORKING = "working"
+    PAUSED = "paused"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Counts are of stages of photos. `seconds_left` is None until each stage that is left was measured once."""
+
+    state: State
+    done: int = 0
+    left: int = 0
+    failed: int = 0
+    current_path: str = ""
+    seconds_left: float | None = None
+    stage: Stage | None = None
+    trouble: str = ""  # one sentence on what keeps it from working or watching, for the person
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run found and did. `photos`: how many are listed now; the other counts are of files."""
+
+    photos: int
+    new: int
+    changed: int
+    moved: int
+    removed: int
+    failed: tuple[Failure, ...]
+    seconds: float
+
+
+class Pace:
+    """How long each stage takes for one photo on this machine: a moving average, kept from run to run."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        stored = {stage: float(settings.get(conn, _name(stage), "0")) for stage in Stage}
+        self._seconds = {stage: seconds for stage, seconds in stored.items() if seconds}
+
+    def measured(self, stage: Stage, seconds: float) -> None:
+        average = self._seconds.get(stage, seconds)
+        self._seconds[stage] = average + _WEIGHT * (seconds - average)
+
+    def seconds_for(self, left: Mapping[Stage, int]) -> float | None:
+        """None where one of the stages was never measured."""
+        waiting = {stage: count for stage, count in left.items() if count}
+        if not waiting.keys() <= self._seconds.keys():
+            return None
+        return sum(count * self._seconds[stage] for stage, count in waiting.items())
+
+    def keep(self, conn: sqlite3.Connection) -> None:
+        for stage, seconds in self._seconds.items():
+            settings.set(conn, _name(stage), f"{seconds:.4f}")
+
+
+def left(counts: Mapping[Stage, Counts], stages: Collection[Stage]) -> dict[Stage, int]:
+    """What is still to do: of `stages`, those queued and those that will be once a photo's facts are known."""
+    unborn = counts[Stage.FACTS].left
+    return {stage: counts[stage].left + (unborn if stage != Stage.FACTS else 0) for stage in stages}
+
+
+def _name(stage: Stage) -> str:
+    return f"pace.{stage}"

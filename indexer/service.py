@@ -1,0 +1,323 @@
+"""The indexer as a whole: scans, watches and works the queue off, on threads of its own or for one run.
+
+Only one process indexes a library at a time; any number may read it meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from indexer.changes import What
+from indexer.control import Control, Stopped
+from indexer.decode import Decoder
+from indexer.lease import Lease
+from indexer.library import folders, jobs, photos
+from indexer.library.database import Library, LibraryUnwritable
+from indexer.library.types import Failure, FolderId, Job, PhotoId, Stage
+from indexer.progress import Pace, Progress, Report, State, left
+from indexer.reconcile import Found, Reconciler
+from indexer.stages import Looker, Reader, Tools
+from indexer.watch import RECONCILE_S, RECONCILE_UNWATCHED_S, ROOTS_S, Look, Watch
+from indexer.worker import Trouble, Worker
+
+_log = logging.getLogger(__name__)
+
+_TELL_EVERY_S = 0.25  # progress is told no more often, but for a change of state
+
+
+class Indexer:
+    """Indexes `library` with what it is given: without a reader no text is read, without a looker nothing described.
+
+    `home` takes the thumbnails. `on_progress` is called on the indexer's threads; it may be replaced at any time. The engines stay the caller's.
+    Either `start` and `stop`, or `run`.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        *,
+        home: Path,
+        reader: Reader | None,
+        looker: Looker | None,
+        caption_language: str = "en",
+        on_progress: Callable[[Progress], None] = lambda _progress: None,
+    ) -> None:
+        self._library = library
+        self._home = home.absolute()
+        self._reader = reader
+        self._looker = looker
+        self._language = caption_language
+        self.on_progress = on_progress
+        self._stages = [Stage.FACTS, *[Stage.READ] * (reader is not None), *[Stage.LOOK] * (looker is not None)]
+        self._lease = Lease(library.path)
+        self._pace = Pace(library.connect())
+        self._control = Control()
+        self._decoder = Decoder()
+        self._watch: Watch | None = None
+        self._threads: list[threading.Thread] = []
+        self._something_to_do = threading.Event()
+        self._telling = threading.Lock()
+        self._told_at = 0.0
+        self._told: State | None = None
+        self._scanning = False
+        self._job: Job | None = None
+        self._path = ""
+        self._trouble = ""
+        self._unreadable: tuple[Failure, ...] = ()
+
+    # ---- what the person does
+
+    def add_folder(self, path: Path) -> FolderId:
+        """Takes the folder into the library; where the indexer runs, it is scanned at once."""
+        with self._library.writing() as conn:
+            folder = folders.add(conn, os.path.abspath(path))  # noqa: PTH100 (a link stays the link it is)
+        self._look_around()
+        return folder
+
+    def remove_folder(self, folder: FolderId) -> None:
+        """Takes it out; its photos are listed no more. The files stay where they are."""
+        with self._library.writing() as conn:
+            folders.remove(conn, folder)
+        self._look_around()
+
+    def prioritise(self, photo: PhotoId) -> None:
+        """Works on this photo next: the person looks at it or asks about it."""
+        with self._library.writing() as conn:
+            jobs.prioritise(conn, photo)
+        self._something_to_do.set()
+
+    def retry(self, photo: PhotoId | None = None) -> None:
+        """Tries again what failed: of one photo, or of all."""
+        with self._library.writing() as conn:
+            jobs.retry(conn, photo)
+        self._something_to_do.set()
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Every file and directory of which something failed, each with one sentence."""
+        return (*self._unreadable, *jobs.failures(self._library.connect()))
+
+    def pause(self) -> None:
+        """Stops before the next photo."""
+        self._control.pause()
+        self._tell()
+
+    def resume(self) -> None:
+        self._trouble = ""
+        self._control.resume()
+        self._tell()
+
+    # ---- on threads of its own
+
+    def start(self) -> None:
+        """Scans, then watches and works until `stop`. Raises IndexerBusy where another process indexes the library."""
+        self._begin(Control())
+        self._watch = Watch(str(self._home))
+        self._threads = [
+            threading.Thread(target=self._keep_looking, args=(self._watch,), name="indexer scan"),
+            threading.Thread(target=self._keep_working, name="indexer work"),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Returns once all threads have ended; the photo in work is begun again another time."""
+        self._control.stop()
+        self._something_to_do.set()
+        self._look_around()
+        self._decoder.close()
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+        self._end()
+
+    def _keep_looking(self, watch: Watch) -> None:
+        roots: dict[str, tuple[int, int] | None] = {}
+        look: Look | None = None
+        next_at = 0.0
+        with contextlib.suppress(Stopped):
+            while True:
+                self._control.checkpoint()
+                if roots != (roots := self._roots()):
+                    watch.follow([path for path, identity in roots.items() if identity])
+                    next_at = 0.0
+                if time.monotonic() >= next_at or (look and (look.everything or set(look.paths) & roots.keys())):
+                    self._scan(Reconciler.everything)
+                    next_at = time.monotonic() + (RECONCILE_UNWATCHED_S if watch.trouble else RECONCILE_S)
+                elif look:
+                    paths = look.paths
+                    self._scan(lambda reconciler: reconciler.some(paths))  # noqa: B023 (called at once)
+                look = watch.wait(ROOTS_S)
+
+    def _roots(self) -> dict[str, tuple[int, int] | None]:
+        """The chosen folders and which directory each is right now, so that a drive that comes or goes is noticed."""
+        return {folder.path: _identity(folder.path) for folder in folders.every(self._library.connect())}
+
+    def _keep_working(self) -> None:
+        worker = self._worker()
+        while True:
+            try:
+                self._work(worker, wait=True)
+            except Stopped:
+                return
+            except Trouble as trouble:
+                self._hold(str(trouble))
+            except Exception:
+                _log.exception("The worker stopped")
+                self._hold("Tintype has a fault and stopped working on photos; its log says more.")
+
+    # ---- for one run
+
+    def run(self, *, stop: threading.Event) -> Report:
+        """Scans once, works everything off that can be done now, and returns; `stop` ends it early.
+
+        Raises IndexerBusy where another process indexes the library, Trouble where the machine keeps it from working.
+        """
+        started = time.monotonic()
+        self._begin(Control(stop))
+        found = Found()
+        try:
+            with contextlib.suppress(Stopped):
+                found = self._scan_once()
+                self._work(self._worker(), wait=False)
+        finally:
+            self._decoder.close()
+            self._end()
+        return Report(
+            photos=photos.count(self._library.connect()),
+            new=found.counts[What.NEW],
+            changed=found.counts[What.CHANGED],
+            moved=found.counts[What.MOVED],
+            removed=found.removed,
+            failed=self.failures(),
+            seconds=time.monotonic() - started,
+        )
+
+    # ---- the parts of both
+
+    def _begin(self, control: Control) -> None:
+        self._lease.acquire()
+        self._control = control
+        self._decoder = Decoder()
+        self._trouble = ""
+
+    def _end(self) -> None:
+        with contextlib.suppress(LibraryUnwritable), self._library.writing() as conn:
+            self._pace.keep(conn)
+        self._lease.release()
+        self._tell()
+
+    def _scan(self, look: Callable[[Reconciler], Found]) -> None:
+        try:
+            self._look(look)
+        except Stopped:
+            raise
+        except LibraryUnwritable as error:
+            self._hold(str(error))
+        except Exception:
+            _log.exception("The scan stopped")
+            self._hold("Tintype has a fault and stopped looking for photos; its log says more.")
+
+    def _scan_once(self) -> Found:
+        try:
+            return self._look(Reconciler.everything)
+        except LibraryUnwritable as error:
+            raise Trouble(str(error)) from error
+
+    def _look(self, look: Callable[[Reconciler], Found]) -> Found:
+        self._scanning = True
+        self._tell()
+        try:
+            found = look(Reconciler(self._library, self._home, self._control.checkpoint, self._something_to_do.set))
+            self._unreadable = found.unreadable
+            return found
+        finally:
+            self._scanning = False
+            self._tell()
+
+    def _worker(self) -> Worker:
+        tools = Tools(
+            home=self._home,
+            decoder=self._decoder,
+            reader=self._reader,
+            looker=self._looker,
+            language=self._language,
+            cancel=self._control.stopping,
+        )
+        return Worker(self._library, tools, self._stages, self._pace.measured)
+
+    def _work(self, worker: Worker, *, wait: bool) -> None:
+        """Works the queue off; then waits for more, or returns. Raises Stopped or Trouble."""
+        self._control.checkpoint()
+        worker.recover()
+        while True:
+            self._control.checkpoint()
+            self._something_to_do.clear()
+            self._job = worker.claim()
+            if self._job is not None:
+                self._path = worker.path_of(self._job)
+                self._tell()
+                worker.work(self._job)
+            elif wait:
+                self._tell()
+                self._something_to_do.wait(ROOTS_S)
+            else:
+                return
+
+    def _hold(self, trouble: str) -> None:
+        """Pauses with a sentence, until the person lets it go on."""
+        self._trouble = trouble
+        self._job = None
+        self._control.pause()
+        self._tell()
+
+    def _look_around(self) -> None:
+        if self._watch is not None:
+            self._watch.wake()
+
+    def _state(self) -> State:
+        if self._control.paused:
+            return State.PAUSED
+        if self._scanning:
+            return State.SCANNING
+        return State.WORKING if self._job else State.IDLE
+
+    def _tell(self) -> None:
+        with self._telling:
+            state = self._state()
+            now = time.monotonic()
+            if state == self._told and now - self._told_at < _TELL_EVERY_S:
+                return
+            self._told, self._told_at = state, now
+            self.on_progress(self._progress(state))
+
+    def _progress(self, state: State) -> Progress:
+        counts = jobs.counts(self._library.connect())
+        waiting = left(counts, self._stages)
+        job = self._job
+        return Progress(
+            state=state,
+            done=sum(counts[stage].done for stage in self._stages),
+            left=sum(waiting.values()),
+            failed=sum(counts[stage].failed for stage in self._stages),
+            current_path=self._path if job else "",
+            seconds_left=self._pace.seconds_for(waiting),
+            stage=job.stage if job else None,
+            trouble=self._trouble or (self._watch.trouble if self._watch else ""),
+        )
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,149 @@
+"""The stages of a photo as plain functions: each works on the file and returns what is to be recorded."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from engine.descriptions import PROMPT_VERSION
+from engine.messages import Described, Picture, TextRead
+from indexer import captions, metadata, places, thumbnails
+from indexer.decode import Decoder
+from indexer.library import descriptions, files, jobs, lines, photos
+from indexer.library.types import Description, Facts, Kind, Line, PhotoId, Place, Stage
+from indexer.metadata import Recorded
+
+PICTURE_PX = 2000  # longest side of what is read and looked at: more than either uses
+
+Record = Callable[[sqlite3.Connection], None]
+
+
+class Absent(Exception):
+    """No file with this content can be opened right now: its drive is away, or the next look at the disk is due."""
+
+
+class Reader(Protocol):
+    """Reads the text in a picture: an EngineClient set up with the reader."""
+
+    def read(self, picture: Picture, *, cancel: threading.Event | None = None) -> TextRead: ...
+
+
+class Status(Protocol):
+    """What an EngineClient says of itself."""
+
+    @property
+    def model(self) -> str | None: ...
+
+
+class Looker(Protocol):
+    """Describes a picture: an EngineClient set up with a model."""
+
+    @property
+    def status(self) -> Status: ...
+
+    def describe(
+        self, picture: Picture, *, language: str = "en", cancel: threading.Event | None = None
+    ) -> Described: ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the stages work with. `language`: that of the captions; `cancel` ends what the engine is doing."""
+
+    home: Path
+    decoder: Decoder
+    reader: Reader | None
+    looker: Looker | None
+    language: str
+    cancel: threading.Event
+
+
+def run(stage: Stage, conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
+    """Works the stage off. Raises Absent, NoSuchPhoto, EngineError or, where home cannot be written, OSError."""
+    return {Stage.FACTS: facts, Stage.READ: read, Stage.LOOK: look}[stage](conn, photo, tools)
+
+
+def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
+    """Size, time, place, camera and thumbnail; then the photo can be listed, read and looked at."""
+    content = photos.content_hash(conn, photo)
+    held = files.of(conn, photo)
+    inspected = tools.decoder.inspect(_openable(held))
+    thumbnails.write(tools.home, content, inspected.thumbnail)
+    camera = inspected.recorded
+    taken_at, source = metadata.taken(camera.taken_at, [(file.path, file.mtime_ns) for file in held])
+    found = Facts(
+        width=inspected.width,
+        height=inspected.height,
+        format=inspected.format,
+        taken_at=taken_at,
+        taken_at_source=source,
+        latitude=camera.latitude,
+        longitude=camera.longitude,
+        place=_place(camera),
+        camera=camera.camera,
+        lens=camera.lens,
+    )
+
+    def record(conn: sqlite3.Connection) -> None:
+        photos.record(conn, photo, found)
+        jobs.add(conn, photo, [Stage.READ, Stage.LOOK])
+
+    return record
+
+
+def read(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
+    """The lines of text in the picture."""
+    assert tools.reader is not None
+    picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
+    seen = tools.reader.read(picture, cancel=tools.cancel).lines
+    found = [Line(line.text, line.confidence, line.box) for line in seen]
+    return lambda conn: lines.record(conn, photo, found)
+
+
+def look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
+    """Caption, tags and kind by the model; the caption is composed of what is known where the model gives none."""
+    assert tools.looker is not None
+    picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
+    seen = tools.looker.describe(picture, language=tools.language, cancel=tools.cancel)
+    kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
+    known = photos.get(conn, photo)
+    description = Description(
+        caption=seen.caption
+        or captions.compose(kind, seen.tags, seen.colour, known.lines, known.facts, tools.language),
+        tags=seen.tags,
+        kind=kind,
+        colour=seen.colour,
+        text=seen.text,
+        confidence=seen.confidence,
+        language=tools.language,
+        model=tools.looker.status.model or "",
+        prompt_version=PROMPT_VERSION,
+        views=seen.views,
+        seconds=seen.seconds,
+        created_at=datetime.now(UTC),
+    )
+    return lambda conn: descriptions.record(conn, photo, description)
+
+
+def _place(camera: Recorded) -> Place | None:
+    if camera.latitude is None or camera.longitude is None:
+        return None
+    return places.nearest(camera.latitude, camera.longitude)
+
+
+def _openable(held: list[files.Seen]) -> str:
+    """The path of a file that is there and, by its size and time, still has the content it had."""
+    for file in held:
+        try:
+            found = os.stat(file.path)  # noqa: PTH116
+        except OSError:
+            continue
+        if (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns):
+            return file.path
+    raise Absent
