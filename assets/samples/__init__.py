@@ -1,0 +1,1 @@
+"""The sample photos: finished pictures, the programs that drew them, and what is true of each (truth.json)."""
