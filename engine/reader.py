@@ -21,9 +21,10 @@ from engine.messages import Picture, TextLine
 Pixels = NDArray[np.uint8]  # height x width x 3, RGB
 Quad = NDArray[np.float32]  # 4 corners x (x, y) in pixels of the picture, clockwise from the top left of the text
 
-# Lines are looked for in a small copy of the picture and read from the picture itself, so that memory stays bounded
-# and small print stays sharp.
-DETECTION_SIDE_PX = 1600
+# Lines are looked for in a small copy of the picture and read from the picture itself, one by one: memory stays bounded
+# and small print sharp. A page of 4,577 letters at 12 MP is read whole in 3.3 s with 0.6 GB on two cores; looked for at
+# 1600 px and read six lines at a time it takes 5.0 s and 1.2 GB for the same text.
+DETECTION_SIDE_PX = 1280
 ENLARGE_UP_TO_PX = 736
 ENLARGE_AT_MOST = 3.0
 GRID_PX = 32  # the detector's sides are multiples of this
@@ -55,6 +56,7 @@ class Reader:
                 "Det.limit_side_len": DETECTION_SIDE_PX,
                 "Cls.model_path": str(models / "ch_ppocr_mobile_v2.0_cls_mobile.onnx"),
                 "Rec.model_path": str(models / "PP-OCRv6_rec_small.onnx"),
+                "Rec.rec_batch_num": 1,
                 "EngineConfig.onnxruntime.intra_op_num_threads": threads or -1,
             }
         )
