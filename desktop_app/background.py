@@ -30,17 +30,25 @@ class Task:
 class Background(QObject):
     """A few threads for the window.
 
-    They are Python's own and not QThreadPool's, whose tasks each begin with empty thread-locals: here a thread keeps
-    its database connection. Callbacks run on the thread this object lives in.
+    They are Python's own and live as long as the window, so that each keeps one database connection. Callbacks run on
+    the thread this object lives in.
     """
 
     failed = Signal(object)  # an exception that no one else handles
+    rested = Signal()  # everything asked for has been handed over
     _arrived = Signal(object)
+    _ended = Signal()
 
     def __init__(self, threads: int = 4) -> None:
         super().__init__()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="window")
+        self._under_way = 0
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._ended.connect(self._count, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def is_resting(self) -> bool:
+        return self._under_way == 0
 
     def run(
         self,
@@ -81,11 +89,18 @@ class Background(QObject):
                     log.debug("work in the background failed", exc_info=True)
                     self._hand(task, failed or self.failed.emit, error)
 
+        self._under_way += 1
         task.future = self._threads.submit(guarded)
+        task.future.add_done_callback(lambda _: self._ended.emit())
         return task
 
     def _hand(self, task: Task, receive: Callable[..., Any], *values: object) -> None:
         self._arrived.emit((task, receive, values))
+
+    def _count(self) -> None:
+        self._under_way -= 1
+        if self.is_resting:
+            self.rested.emit()
 
     def _deliver(self, parcel: tuple[Task, Callable[..., Any], tuple[object, ...]]) -> None:
         task, receive, values = parcel

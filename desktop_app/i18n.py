@@ -35,6 +35,11 @@ def locale() -> Locale:
         return Locale("en", "GB")
 
 
+def language() -> str:
+    """The person's language, as a BCP 47 base code."""
+    return str(locale().language)
+
+
 def number(value: int) -> str:
     return str(format_decimal(value, locale=locale()))
 

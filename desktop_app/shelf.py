@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Chip
 from desktop_app.models.sidebar import Scope
 from indexer import thumbnails
-from indexer.library import descriptions, folders, jobs, photos, search
+from indexer.library import descriptions, folders, photos, search
 from indexer.library.database import Library
-from indexer.library.types import Failure, Folder, Kind, Photo, PhotoId, PhotoRow, Query
+from indexer.library.types import Failure, Folder, Kind, Photo, PhotoId, PhotoRow
+from indexer.service import Indexer
 
 FOUND_AT_MOST = 5000
 
@@ -38,8 +40,9 @@ class Found:
 class Shelf:
     """Read-only and free of Qt; any thread may call it."""
 
-    def __init__(self, library: Library, assistant: Assistant, home: Path) -> None:
+    def __init__(self, library: Library, indexer: Indexer, assistant: Assistant, home: Path) -> None:
         self._library = library
+        self._indexer = indexer
         self._assistant = assistant
         self._home = home
 
@@ -49,7 +52,7 @@ class Shelf:
             photos=photos.count(conn),
             kinds=descriptions.count_by_kind(conn),
             folders=tuple(folders.every(conn)),
-            failures=tuple(jobs.failures(conn)),
+            failures=self._indexer.failures(),
         )
 
     def rows(self, wanted: Sequence[PhotoId]) -> list[PhotoRow]:
@@ -67,9 +70,9 @@ class Shelf:
         folder = scope.folder.id if scope.folder else None
         if not text and scope.kind is None:
             return Found(tuple(photos.ids(conn, folder)))
-        reading = self._assistant.read(text, without=left_out) if text else None
-        query = replace(reading.query if reading else Query(), folder=folder)
+        reading = self._assistant.read(text, prior=i18n.language(), without=left_out)
+        query = replace(reading.query, folder=folder)
         if scope.kind is not None:
             query = replace(query, kinds=(scope.kind,))
-        hits = search.search(conn, query, limit=FOUND_AT_MOST)
-        return Found(tuple(hit.photo for hit in hits), reading.chips if reading else ())
+        hits = search.search(conn, query, limit=FOUND_AT_MOST, order=reading.order)
+        return Found(tuple(hit.photo for hit in hits), reading.chips)

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton
 from shiboken6 import isValid
 
 ICONS = Path(__file__).resolve().parents[1] / "assets" / "icons"
@@ -302,7 +302,7 @@ class Theme(QObject):
             widget.setPixmap(self.icon(name, role, size_px).pixmap(size_px))
             return
         # Qt leaves little room between an icon and words, on whichever side they are.
-        margin_px = SPACE_XS if widget.text() else 0
+        margin_px = SPACE_XS if isinstance(widget, QPushButton) else 0
         widget.setIcon(self.icon(name, role, size_px, margin_px=margin_px))
         widget.setIconSize(QSize(size_px + 2 * margin_px, size_px))
 

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer, Chip
 from desktop_app.background import Background, Task
@@ -74,15 +75,15 @@ class MainWindow(QMainWindow):
         self._indexer = indexer
         self._assistant = assistant
         self._decoder = Decoder()
-        self._shelf = Shelf(library, assistant, home)
-        self._background = Background()
-        self._background.failed.connect(self._tell_failure)
+        self._shelf = Shelf(library, indexer, assistant, home)
+        self.background = Background()
+        self.background.failed.connect(self._tell_failure)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self.theme = Theme(app, Appearance(settings.get(library.connect(), "appearance", Appearance.SYSTEM)))
-        self._thumbnails = Thumbnails(self._background, self._shelf.thumbnail)
-        self.photos = PhotoList(self._background, self._shelf.rows, self._thumbnails)
-        self.conversation = Conversation(self._background, self._answer, self._look)
+        self._thumbnails = Thumbnails(self.background, self._shelf.thumbnail)
+        self.photos = PhotoList(self.background, self._shelf.rows, self._thumbnails)
+        self.conversation = Conversation(self.background, self._answer, self._look)
         self._overview: Overview | None = None
         self._cited: tuple[PhotoId, ...] = ()  # shown instead of a scope, when an answer's photos were asked for
         self._left_out: tuple[Chip, ...] = ()
@@ -110,7 +111,7 @@ class MainWindow(QMainWindow):
             for path in paths:
                 self._indexer.add_folder(path)
 
-        self._background.run(add, lambda _: self._refresh())
+        self.background.run(add, lambda _: self._refresh())
 
     def remove_folder(self, folder: Folder) -> None:
         """Asks first. The files stay as they are."""
@@ -125,7 +126,7 @@ class MainWindow(QMainWindow):
         box.open()
 
     def _forget(self, folder: Folder) -> None:
-        self._background.run(lambda: self._indexer.remove_folder(folder.id), lambda _: self._refresh())
+        self.background.run(lambda: self._indexer.remove_folder(folder.id), lambda _: self._refresh())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if event.source() is None and dropped_folders(event):
@@ -140,7 +141,10 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         """Brings everything on the screen up to what the library holds now."""
         self._thumbnails.look_again()
-        self._background.run(self._shelf.overview, self._show_overview)
+        self.background.run(self._shelf.overview, self._show_overview)
+        shown = self.viewer.photo
+        if shown is not None and self.centre.currentWidget() is self.viewer:
+            self.background.run(lambda: self._shelf.photo(shown), self.viewer.show_facts, lambda _: None)
 
     def _show_overview(self, overview: Overview) -> None:
         self._overview = overview
@@ -169,7 +173,7 @@ class MainWindow(QMainWindow):
         if self._cited:
             self._show_found(Found(self._cited))
             return
-        self._finding = self._background.run(lambda: self._shelf.find(scope, text, left_out), self._show_found)
+        self._finding = self.background.run(lambda: self._shelf.find(scope, text, left_out), self._show_found)
 
     def _show_found(self, found: Found) -> None:
         has_folders = bool(self._overview and self._overview.folders)
@@ -205,17 +209,19 @@ class MainWindow(QMainWindow):
             self._viewing.cancel()
         thumbnail = self._sharp.get(photo) or self._thumbnails.get(photo)
         self.viewer.show_picture(thumbnail or QPixmap(), QSize())
-        self._background.run(lambda: self._shelf.photo(photo), self._show_photo)
+        self.background.run(lambda: self._shelf.photo(photo), self._show_photo)
 
     def _show_photo(self, photo: Photo) -> None:
+        self.viewer.show_facts(photo)
         if photo.id != self.viewer.photo:
             return
-        self.viewer.show_facts(photo)
+        if photo.description is None:
+            self._command(lambda: self._indexer.prioritise(photo.id))
         if photo.id in self._sharp:
             return
         size = QSize(photo.facts.width, photo.facts.height)
         self.viewer.show_picture(self._thumbnails.get(photo.id) or QPixmap(), size)
-        self._viewing = self._background.run(
+        self._viewing = self.background.run(
             lambda: image_of(self._decode(photo.id)),
             lambda image: self._show_sharp(photo.id, image),
             lambda error: self.viewer.show_notice(str(error)),
@@ -251,7 +257,7 @@ class MainWindow(QMainWindow):
     # ---- asking; these run in the background
 
     def _answer(self, question: str, left_out: tuple[Chip, ...]) -> Answer:
-        return self._assistant.answer(question, without=left_out)
+        return self._assistant.answer(question, prior=i18n.language(), without=left_out)
 
     def _look(self, photo: PhotoId, question: str, history: Sequence[Turn], stopped: Event) -> Iterator[str]:
         return self._assistant.look_again(photo, self._decode(photo), question, history=history, cancel=stopped)
@@ -270,8 +276,11 @@ class MainWindow(QMainWindow):
         if not self._soon.isActive():
             self._soon.start()
 
+    def _command(self, command: Callable[[], object]) -> None:
+        self.background.run(command, lambda _: None)
+
     def _retry(self) -> None:
-        self._background.run(self._indexer.retry, lambda _: self._refresh())
+        self.background.run(self._indexer.retry, lambda _: self._refresh())
 
     def _tell_failure(self, error: Exception) -> None:
         self.status.show_sentence(str(error) or tr("Something went wrong."))
@@ -282,7 +291,7 @@ class MainWindow(QMainWindow):
         self._indexer.on_progress = lambda _: None
         self.conversation.stop()
         self._decoder.close()
-        self._background.close()
+        self.background.close()
         super().closeEvent(event)
 
     def _make_views(self) -> None:
@@ -344,8 +353,8 @@ class MainWindow(QMainWindow):
         self.viewer.folder_asked.connect(self._show_in_folder)
         self.chat.opened.connect(self.open_photo)
         self.chat.all_asked.connect(self._show_cited)
-        self.status.pause_asked.connect(self._indexer.pause)
-        self.status.resume_asked.connect(self._indexer.resume)
+        self.status.pause_asked.connect(lambda: self._command(self._indexer.pause))
+        self.status.resume_asked.connect(lambda: self._command(self._indexer.resume))
         self.status.failures_asked.connect(lambda: self.failures.setVisible(self.failures.isHidden()))
         self.failures.closed.connect(self.failures.hide)
         self.failures.retry_asked.connect(self._retry)
@@ -401,7 +410,7 @@ class MainWindow(QMainWindow):
             with self._library.writing() as conn:
                 settings.set(conn, "appearance", appearance)
 
-        self._background.run(keep, lambda _: None)
+        self._command(keep)
 
     def _start_search(self) -> None:
         self._leave_viewer()

@@ -320,7 +320,7 @@ class ChatPane(QWidget):
         self._clear_button.clicked.connect(self._conversation.clear)
         self._clear_button.hide()
         head = QHBoxLayout()
-        head.setContentsMargins(SPACE_L, SPACE_S, SPACE_S, SPACE_S)
+        head.setContentsMargins(SPACE_L, SPACE_S, SPACE_L, SPACE_S)
         head.addWidget(label(tr("Ask your photos"), "title"), 1)
         head.addWidget(self._clear_button)
         head.addStrut(CONTROL_PX)

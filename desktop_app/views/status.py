@@ -14,36 +14,39 @@ from desktop_app.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Theme
 from desktop_app.views.flow import clear
 from desktop_app.views.pieces import button, frame, label, rename, rule, small_icon_button
 from indexer.library.types import Failure, Stage
-from indexer.progress import Progress
+from indexer.progress import Progress, State
 
 BAR_PX = 120
 FAILURES_PX = 180
 
 
 def sentence_of(progress: Progress) -> str:
-    """As in: Reading text, 14 of 40, about 2 min left."""
-    if progress.state == "scanning":
+    """As in: Reading text, 14 of 40, about 2 min left. What keeps it from working comes first."""
+    if progress.trouble:
+        return progress.trouble
+    if progress.state is State.SCANNING:
         return tr("Looking through your folders…")
-    if progress.state == "idle":
+    if progress.state is State.IDLE:
         return tr("Everything is up to date")
     parts = [_doing(progress)]
     if progress.left:
         whole = i18n.number(progress.done + progress.left)
         parts.append(tr("{done} of {whole}", done=i18n.number(progress.done), whole=whole))
-    if progress.seconds_left is not None and progress.state == "working":
+    if progress.seconds_left is not None and progress.state is State.WORKING:
         parts.append(tr("about {time} left", time=i18n.duration(progress.seconds_left)))
     return tr(", ").join(parts)
 
 
 def _doing(progress: Progress) -> str:
-    if progress.state == "paused":
+    if progress.state is State.PAUSED:
         return tr("Paused")
     stages = {
+        None: tr("Working"),
         Stage.FACTS: tr("Adding photos"),
         Stage.READ: tr("Reading text"),
         Stage.LOOK: tr("Looking at photos"),
     }
-    return stages.get(progress.stage, tr("Working"))  # type: ignore[arg-type]
+    return stages[progress.stage]
 
 
 class StatusLine(QWidget):
@@ -63,13 +66,14 @@ class StatusLine(QWidget):
         self._bar.setFixedWidth(BAR_PX)
         self._bar.hide()
         self.pause_button = small_icon_button(theme, "pause", tr("Pause"), self._switch)
+        self.pause_button.hide()
         self.failures_button = button("", "small", self.failures_asked.emit)
         theme.dress(self.failures_button, "triangle-alert", "warning", 14)
         self.failures_button.hide()
         self._lay_out()
 
     def show_progress(self, progress: Progress) -> None:
-        self._paused = progress.state == "paused"
+        self._paused = progress.state is State.PAUSED
         self.sentence.setText(sentence_of(progress))
         self._bar.setVisible(progress.left > 0)
         self._bar.setMaximum(progress.done + progress.left)
@@ -77,10 +81,10 @@ class StatusLine(QWidget):
         name = tr("Go on") if self._paused else tr("Pause")
         rename(self.pause_button, name)
         self._theme.dress(self.pause_button, "play" if self._paused else "pause", "text", 14)
-        self.show_failed(progress.failed)
+        self.pause_button.show()
 
     def show_failed(self, count: int) -> None:
-        self.failures_button.setText(plural("{count} not readable", "{count} not readable", count))
+        self.failures_button.setText(plural("{count} file not read", "{count} files not read", count))
         self.failures_button.setVisible(count > 0)
 
     def show_sentence(self, sentence: str) -> None:
@@ -92,7 +96,7 @@ class StatusLine(QWidget):
     def _lay_out(self) -> None:
         panel = frame("bar")
         row = QHBoxLayout(panel)
-        row.setContentsMargins(SPACE_L, SPACE_XS, SPACE_S, SPACE_XS)
+        row.setContentsMargins(SPACE_L, SPACE_XS, SPACE_L, SPACE_XS)
         row.setSpacing(SPACE_M)
         row.addWidget(self._bar)
         row.addWidget(self.sentence)
@@ -120,7 +124,7 @@ class FailuresPanel(QWidget):
         self._column.setSpacing(SPACE_S)
         self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
         head = QHBoxLayout()
-        head.setContentsMargins(SPACE_L, SPACE_S, SPACE_S, 0)
+        head.setContentsMargins(SPACE_L, SPACE_S, SPACE_L, 0)
         head.addWidget(label(tr("What could not be read"), "heading"), 1)
         head.addWidget(button(tr("Try again"), "small", self.retry_asked.emit))
         head.addWidget(small_icon_button(theme, "x", tr("Close"), self.closed.emit))

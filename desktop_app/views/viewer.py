@@ -242,6 +242,7 @@ class Viewer(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.photo: PhotoId | None = None
+        self._shown: Photo | None = None
         self.canvas = Canvas(theme)
         self.facts = FactsPanel(theme)
         self.facts.folder_asked.connect(self.folder_asked)
@@ -265,11 +266,15 @@ class Viewer(QWidget):
         self._notice.hide()
 
     def show_facts(self, photo: Photo) -> None:
+        """Shows them unless another photo was opened since, or they are shown already."""
+        if photo.id != self.photo or photo == self._shown:
+            return
+        self._shown = photo
         when = photo.facts.taken_at
         self._title.setText(i18n.day(when) if when else name_of(Kind.UNKNOWN))
         description = photo.description
-        rename(self.canvas, description.caption if description and description.caption else self._title.text())
-        self.canvas.setToolTip("")
+        seen = description.caption if description else ""
+        self.canvas.setAccessibleName(seen or self._title.text())
         self.facts.show_photo(photo)
 
     def show_picture(self, picture: QPixmap, size: QSize) -> None:
@@ -303,7 +308,8 @@ class Viewer(QWidget):
         bar.setSpacing(SPACE_S)
         bar.addWidget(back)
         bar.addWidget(self._title)
-        bar.addWidget(self._place, 1)
+        bar.addWidget(self._place)
+        bar.addStretch(1)
         bar.addWidget(ask)
         bar.addWidget(self._previous)
         bar.addWidget(self._next)
@@ -325,6 +331,7 @@ class Viewer(QWidget):
         beside = self.width() >= NARROW_PX
         way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         self._body.setDirection(way)
+        self._place.setVisible(beside)
         self.facts.setMaximumWidth(FACTS_PX if beside else QWIDGETSIZE_MAX)
         self._seam.setFixedSize(*((1, QWIDGETSIZE_MAX) if beside else (QWIDGETSIZE_MAX, 1)))
 

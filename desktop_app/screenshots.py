@@ -1,0 +1,94 @@
+"""Photographs the window on the sample photos, in light, dark and right-to-left: `make screenshots`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+from PySide6.QtCore import QEventLoop, QLocale, QSize, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from desktop_app.app import App, opened
+from desktop_app.theme import Appearance
+from desktop_app.window import MainWindow
+
+SAMPLES = Path(__file__).resolve().parents[1] / "assets" / "samples"
+SIZE = QSize(1280, 800)
+CALM_MS = 250  # as long as nothing new has begun, nothing more will
+PATIENCE_MS = 20_000
+ENGLISH, ARABIC = "How many receipts are there?", "كم صورة التقطت في القاهرة؟"
+SEARCH = "Lisbon"
+
+
+def settle(window: MainWindow) -> None:
+    """Runs the event loop until everything the window asked for is on the screen."""
+    loop = QEventLoop()
+    calm = QTimer(interval=CALM_MS, singleShot=True)
+    calm.timeout.connect(lambda: loop.quit() if window.background.is_resting else None)
+    window.background.rested.connect(calm.start)
+    QTimer.singleShot(PATIENCE_MS, loop, loop.quit)
+    calm.start()
+    loop.exec()
+    window.background.rested.disconnect(calm.start)
+
+
+def photograph(window: MainWindow, path: Path) -> None:
+    """Writes a PNG of the window as it looks once it has come to rest."""
+    settle(window)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not window.grab().save(str(path), "PNG"):
+        raise OSError(f"The picture {path} cannot be written.")
+
+
+def show_answer(window: MainWindow, question: str) -> None:
+    window.conversation.ask(question)
+
+
+def show_search(window: MainWindow) -> None:
+    window.top_bar.search.line.setText(SEARCH)
+
+
+def show_viewer(window: MainWindow) -> None:
+    """Opens the photo that an answer cites first."""
+    settle(window)
+    hits = window.conversation.exchanges[-1].photos
+    window.open_photo(hits[0].photo if hits else window.photos.ids[0])
+
+
+def photograph_all(app: App, folder: Path, name: str, appearance: Appearance, question: str) -> None:
+    window = MainWindow(app.library, app.indexer, app.assistant, home=app.home)
+    window.theme.choose(appearance)
+    window.resize(SIZE)
+    window.show()
+    steps: dict[str, Callable[[], object]] = {
+        "main": lambda: None,
+        "chat": lambda: show_answer(window, question),
+        "viewer": lambda: show_viewer(window),
+        "search": lambda: show_search(window),
+    }
+    for step, do in steps.items():
+        settle(window)
+        do()
+        photograph(window, folder / f"{step}-{name}.png")
+    window.close()
+
+
+def main(folder: Path) -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    qt = QApplication(sys.argv[:1])
+    QLocale.setDefault(QLocale("en_GB"))
+    with tempfile.TemporaryDirectory() as home, opened(Path(home)) as app:
+        app.indexer.add_folder(SAMPLES)
+        app.indexer.run(stop=Event())
+        photograph_all(app, folder, "light", Appearance.LIGHT, ENGLISH)
+        photograph_all(app, folder, "dark", Appearance.DARK, ENGLISH)
+        qt.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        photograph_all(app, folder, "right-to-left", Appearance.LIGHT, ARABIC)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
