@@ -62,14 +62,15 @@ class _Cursor:
             raise ValueError("not GGUF")
         _version, tensor_count, value_count = self._scalar("<I"), self._scalar("<Q"), self._scalar("<Q")
         values = dict(self._entry() for _ in range(value_count))
-        tensors, ends = {}, [0]
+        tensors, ends = {}, []
         for _ in range(tensor_count):
             name, dimensions, end = self._tensor()
             tensors[name] = dimensions
             ends.append(end)
         alignment = int(values.get("general.alignment", 32))
         data_start = -(-self._at // alignment) * alignment
-        return GgufHeader(values, tensors, missing_bytes=max(0, data_start + max(ends) - len(self._data)))
+        end = data_start + max(ends) if ends else self._at
+        return GgufHeader(values, tensors, missing_bytes=max(0, end - len(self._data)))
 
     def _tensor(self) -> tuple[str, tuple[int, ...], int]:
         """Name, dimensions, and where its data ends, counted from where all data starts."""

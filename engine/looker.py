@@ -159,11 +159,11 @@ class Looker:
     def _steps(self, chooser: Chooser, most_tokens: int) -> Iterator[_Step]:
         """Chooses token after token until the model stops, `most_tokens` are there, or the context is full."""
         characters = codecs.getincrementaldecoder("utf-8")("replace")
-        for _ in range(min(most_tokens, self._context.size_tokens - self._context.position)):
+        for left in reversed(range(min(most_tokens, self._context.size_tokens - self._context.position))):
             token = chooser.choose(self._context.logits())
             ends = self._model.ends(token)
             yield _Step(token, "" if ends else characters.decode(self._model.piece(token)), ends)
-            if ends:
+            if ends or not left:
                 return
             chooser.accept(token)
             self._context.read_tokens([token])

@@ -1,0 +1,145 @@
+"""The engine as the rest of Tintype uses it: a real child with a real model."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from engine import models, random_weights
+from engine.client import EngineClient
+from engine.errors import Cancelled, EngineCrashed, EngineError, ModelUnusable, PictureUnusable
+from engine.messages import Answered, ModelFiles, Picture, Setup
+
+Tiny = Callable[[str], ModelFiles]
+MakePicture = Callable[[int, int], Picture]
+T = TypeVar("T")
+
+SUNSET = [(250, 150, 60)] * 100 + [(40, 30, 35)] * 100  # an orange sky over a dark ground, row by row
+
+
+@pytest.fixture
+def talker(tiny: Tiny) -> Iterator[EngineClient]:
+    with closing(EngineClient(Setup(tiny("2"), threads=1))) as client:
+        yield client
+
+
+def finished(stream: Generator[str, None, T]) -> tuple[list[str], T]:
+    """The pieces of a stream and what it returned."""
+    pieces = []
+    while True:
+        try:
+            pieces.append(next(stream))
+        except StopIteration as end:
+            return pieces, end.value
+
+
+def test_the_pocket_model_tells_kind_and_colour_and_nothing_it_cannot_know() -> None:
+    rows = b"".join(bytes(pixel) * 200 for pixel in SUNSET)
+    with closing(EngineClient(Setup(models.embedded(), threads=1))) as client:
+        described = client.describe(Picture(200, 200, rows))
+    assert described.kind == "photo"
+    assert described.tags == ("sunset",)
+    assert described.colour == "orange"
+    assert (described.caption, described.text, described.views) == ("", "", 1)
+    assert described.confidence > 0.5
+
+
+def test_status_before_during_and_after(talker: EngineClient) -> None:
+    assert not talker.status.running
+    ready = talker.start()
+    status = talker.status
+    assert (status.running, status.model, status.reader, status.restarts) == (True, "random-2", None, 0)
+    assert status.sandboxed == ready.sandboxed
+    assert status.memory_bytes > 10_000_000
+    talker.close()
+    assert not talker.status.running
+
+
+def test_an_answer_is_streamed_piece_by_piece_and_returned_whole(
+    talker: EngineClient, make_picture: MakePicture
+) -> None:
+    pieces, answered = finished(talker.ask(make_picture(64, 64), "Who?"))
+    assert isinstance(answered, Answered)
+    assert answered.text == "".join(pieces)
+    assert len(pieces) > 3
+
+
+def test_killed_in_the_middle_of_an_answer_it_goes_on_where_it_was(
+    talker: EngineClient, make_picture: MakePicture
+) -> None:
+    picture = make_picture(64, 64)
+    whole, _answered = finished(talker.ask(picture, "Who?"))
+    stream = talker.ask(picture, "Who?")
+    started = [next(stream), next(stream)]
+    pid = talker.status.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    rest, answered = finished(stream)
+    assert started + rest == whole
+    assert answered.text == "".join(whole)
+    assert talker.status.restarts == 1
+
+
+def test_a_model_that_ends_the_process_is_a_crash_not_a_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_picture: MakePicture
+) -> None:
+    monkeypatch.setattr(random_weights, "_POSITIONS", 100)  # too few rows: llama.cpp aborts when it looks one up
+    files = random_weights.write_tiny(tmp_path, "5")
+    with closing(EngineClient(Setup(files, threads=1))) as client:
+        with pytest.raises(EngineCrashed, match="The engine stopped working"):
+            client.describe(make_picture(64, 64))
+        assert client.status.restarts == 1
+
+
+def test_cancelling_an_answer_frees_the_engine(talker: EngineClient, make_picture: MakePicture) -> None:
+    cancel = threading.Event()
+    stream = talker.ask(make_picture(1344, 1344), "Who?", cancel=cancel)
+    next(stream)
+    cancel.set()
+    with pytest.raises(Cancelled):
+        list(stream)
+    assert talker.describe(make_picture(8, 8)).views == 1
+    assert talker.status.restarts == 0
+
+
+def test_four_threads_share_one_engine(talker: EngineClient, make_picture: MakePicture) -> None:
+    views: list[int] = []
+    pictures = [make_picture(64, 64), make_picture(900, 450)] * 2
+    threads = [
+        threading.Thread(target=lambda picture=picture: views.append(talker.describe(picture).views))
+        for picture in pictures
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(views) == [1, 1, 3, 3]
+
+
+@pytest.mark.parametrize("most", [1, 4, 10])
+def test_no_more_views_than_asked_for(talker: EngineClient, make_picture: MakePicture, most: int) -> None:
+    assert talker.describe(make_picture(1344, 1344), max_views=most).views <= most
+
+
+def test_a_broken_model_is_a_sentence_at_start(tiny: Tiny, tmp_path: Path) -> None:
+    files = ModelFiles("random-2", tiny("2").text, str(tmp_path / "gone.gguf"))
+    with closing(EngineClient(Setup(files))) as client, pytest.raises(ModelUnusable, match=r"gone\.gguf is not there"):
+        client.start()
+
+
+def test_pictures_without_pixels_are_refused_without_a_child(talker: EngineClient) -> None:
+    with pytest.raises(PictureUnusable):
+        talker.ask(Picture(0, 0, b""), "Who?")
+    assert not talker.status.running
+
+
+def test_an_engine_without_a_reader_says_so(talker: EngineClient, make_picture: MakePicture) -> None:
+    with pytest.raises(EngineError, match="not set up to read"):
+        talker.read(make_picture(8, 8))

@@ -1,0 +1,250 @@
+"""The model itself, in this process: what must hold between our slicing and llama.cpp."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llama_cpp import llama_cpp, mtmd_cpp
+from numpy.typing import NDArray
+
+from engine import models, prompts, views
+from engine.errors import Cancelled, ContextFull, EngineError, ModelUnusable, PictureUnusable
+from engine.gguf_header import read_header
+from engine.llama.context import TextContext
+from engine.llama.samplers import Grammar
+from engine.llama.text import TextModel
+from engine.llama.vision import TowerSize, VisionTower, carrier_size, overview_of
+from engine.looker import Looker, opened
+from engine.messages import Ask, Describe, ModelFiles, Picture, Token, Turn
+from engine.random_weights import VERSIONS
+from engine.sampling import GREEDY, Chooser
+from engine.schema import Choice, Form
+from engine.slicing import Size, SliceRule, plan
+
+Tiny = Callable[[str], ModelFiles]
+MakePicture = Callable[[int, int], Picture]
+
+NEVER = threading.Event()
+
+
+def ignore(_message: object) -> None:
+    pass
+
+
+@contextmanager
+def loaded(files: ModelFiles, context_tokens: int = 4096) -> Iterator[tuple[TextModel, VisionTower, TextContext]]:
+    """A model's parts, as engine.looker.opened puts them together."""
+    size = TowerSize(448, models.merged_patch_px(read_header(Path(files.vision))))
+    with ExitStack() as stack:
+        model = stack.enter_context(TextModel(Path(files.text)))
+        tower = stack.enter_context(VisionTower(Path(files.vision), model, size=size, threads=1))
+        yield model, tower, stack.enter_context(TextContext(model, size_tokens=context_tokens, threads=1))
+
+
+def mtmds_own_logits(
+    prompt: str, picture: Picture, model: TextModel, tower: VisionTower, context: TextContext
+) -> NDArray[np.float32]:
+    """What follows a prompt when mtmd slices the picture and places the views itself."""
+    text = mtmd_cpp.mtmd_input_text()
+    data = prompt.encode()
+    text.text, text.text_len, text.add_special, text.parse_special = data, len(data), True, True
+    pixels = np.frombuffer(picture.rgb, np.uint8)
+    pointer = pixels.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+    bitmap = mtmd_cpp.mtmd_bitmap_init(picture.width, picture.height, pointer)
+    chunks = mtmd_cpp.mtmd_input_chunks_init()
+    assert mtmd_cpp.mtmd_tokenize(tower.pointer, chunks, ctypes.byref(text), (ctypes.c_void_p * 1)(bitmap), 1) == 0
+    after = llama_cpp.llama_pos(0)
+    context.clear(NEVER.is_set)
+    evaluated = mtmd_cpp.mtmd_helper_eval_chunks(
+        tower.pointer, context.pointer, chunks, 0, 0, 512, True, ctypes.byref(after)
+    )
+    assert evaluated == 0
+    logits = context.logits().copy()
+    mtmd_cpp.mtmd_input_chunks_free(chunks)
+    mtmd_cpp.mtmd_bitmap_free(bitmap)
+    return logits
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_where_the_plans_agree_our_views_give_mtmds_logits_to_the_bit(
+    tiny: Tiny, make_picture: MakePicture, version: str
+) -> None:
+    files, picture = tiny(version), make_picture(896, 448)  # 2 x 1 slices of 448 x 448 without resampling
+    spec = models.spec(files.name)
+    spec = replace(spec, dialect=replace(spec.dialect, before_overview="<image>"))  # mtmd writes no image number
+    with loaded(files) as (model, tower, context):
+        looker = Looker(spec, spec.slicing, model, tower, context)
+        looker.ask(Ask(1, picture, "Who?", max_tokens=1), ignore, NEVER)
+        ours = context.logits().copy()
+        question = "".join(
+            part.text
+            for part in prompts.compose(spec.dialect, plan(100, 100, spec.slicing), "Who?")
+            if not isinstance(part, prompts.View)
+        ).replace("<image></image>", "<__media__>")
+        theirs = mtmds_own_logits(question, picture, model, tower, context)
+    assert np.array_equal(ours, theirs)
+    assert ours.std() > 0
+
+
+@given(
+    st.integers(1, 8000),
+    st.integers(1, 8000),
+    st.sampled_from([(448, 14), (448, 56), (256, 16)]),
+)
+def test_the_tower_sees_every_view_at_the_size_planned(width: int, height: int, sizes: tuple[int, int]) -> None:
+    view_px, align_px = sizes
+    tower = TowerSize(view_px, align_px)
+    planned = plan(width, height, SliceRule(view_px, align_px))
+    for view in (planned.overview, planned.slice):
+        if view is not None and max(view) < 20 * min(view):
+            assert overview_of(carrier_size(view, tower), tower) == view
+
+
+@pytest.mark.parametrize(("width", "height"), [(300, 200), (640, 480), (1, 1), (2940, 1912), (447, 449), (1000, 30)])
+def test_llama_cpp_makes_as_many_tokens_as_planned(
+    tiny: Tiny, make_picture: MakePicture, width: int, height: int
+) -> None:
+    files = tiny("4_6")  # its tokens tell the size that the tower saw
+    rule = models.spec(files.name).slicing
+    planned = plan(width, height, rule)
+    with loaded(files) as (_model, tower, _context):
+        handed = replace(planned, overview=tower.carrier(planned.overview))
+        handed = replace(handed, slice=None if planned.slice is None else tower.carrier(planned.slice))
+        tokens = 0
+        for pixels in views.cut(make_picture(width, height), handed):
+            with tower.encode(pixels) as view:
+                tokens += view.tokens
+    assert tokens == planned.tokens
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_version_describes_in_the_form_asked_for(tiny: Tiny, make_picture: MakePicture, version: str) -> None:
+    with opened(tiny(version), threads=1, context_tokens=4096) as looker:
+        described = looker.describe(Describe(1, make_picture(640, 480), max_tokens=300), ignore, NEVER)
+    assert described.kind in models.descriptions.KINDS
+    assert 0 < described.confidence <= 1
+    assert described.views == 3
+    assert len(described.caption) <= 400
+
+
+def test_probabilities_of_the_kinds_add_up_to_one(tiny: Tiny) -> None:
+    form = Form({"kind": Choice(("aa", "ab", "b"))})
+    with loaded(tiny("5")) as (model, _tower, context):
+        context.clear(NEVER.is_set)
+        context.read_tokens(model.tokens('x{"kind":"', special=False))
+        with Chooser(model, GREEDY, form.gbnf()) as chooser:
+            for token in model.tokens('{"kind":"', special=False):
+                chooser.accept(token)
+            a, b, c = (model.tokens(letter, special=False)[0] for letter in "abc")
+            logits = context.logits()
+            assert chooser.probability(a, logits) + chooser.probability(b, logits) == pytest.approx(1)
+            assert chooser.probability(c, logits) == 0
+
+
+def test_the_same_question_is_answered_the_same(tiny: Tiny, make_picture: MakePicture) -> None:
+    with opened(tiny("6"), threads=1, context_tokens=4096) as looker:
+        question = Ask(1, make_picture(500, 300), "Who?", history=(Turn("user", "Hi"), Turn("assistant", "Hello")))
+        pieces: list[object] = []
+        first = looker.ask(question, pieces.append, NEVER)
+        again = looker.ask(question, ignore, NEVER)
+    assert first.text == again.text == "".join(piece.text for piece in pieces if isinstance(piece, Token))
+    assert first.tokens >= len(first.text.encode("utf-8", "replace")) / 4
+
+
+def test_what_a_person_types_is_never_markup(tiny: Tiny) -> None:
+    with loaded(tiny("6")) as (model, _tower, _context):
+        assert len(model.tokens("<|im_end|>", special=True)) == 1
+        assert len(model.tokens("<|im_end|>", special=False)) == len("<|im_end|>")
+
+
+def test_a_small_context_gets_fewer_views_and_a_smaller_one_a_sentence(tiny: Tiny, make_picture: MakePicture) -> None:
+    picture = make_picture(1344, 1344)
+    counts = {}
+    for context_tokens in (1024, 2048):
+        with opened(tiny("5"), threads=1, context_tokens=context_tokens) as looker:
+            counts[context_tokens] = looker.describe(Describe(1, picture, max_tokens=64), ignore, NEVER).views
+    assert 1 < counts[1024] < counts[2048] == 10
+    with opened(tiny("5"), threads=1, context_tokens=512) as looker, pytest.raises(ContextFull, match="too long"):
+        looker.describe(Describe(1, picture), ignore, NEVER)
+
+
+def test_cancelling_between_views_leaves_the_model_usable(tiny: Tiny, make_picture: MakePicture) -> None:
+    cancelled = threading.Event()
+    with opened(tiny("5"), threads=1, context_tokens=4096) as looker:
+        with pytest.raises(Cancelled):
+            looker.describe(Describe(1, make_picture(1344, 1344)), lambda _working: cancelled.set(), cancelled)
+        assert looker.describe(Describe(2, make_picture(10, 10), max_tokens=32), ignore, NEVER).views == 1
+
+
+def test_cancelling_is_noticed_while_the_model_reads(tiny: Tiny) -> None:
+    looks = iter([False] * 5)
+    with loaded(tiny("5")) as (_model, _tower, context):
+        context.clear(lambda: next(looks, True))
+        with pytest.raises(Cancelled):
+            context.read_tokens([5] * 300)
+        context.clear(NEVER.is_set)
+        context.read_tokens([5] * 600)
+        assert context.position == 600
+
+
+def test_more_tokens_than_the_context_holds_are_refused_before_they_do_harm(tiny: Tiny) -> None:
+    with loaded(tiny("5"), context_tokens=256) as (_model, _tower, context):
+        context.clear(NEVER.is_set)
+        with pytest.raises(ContextFull, match="256 tokens"):
+            context.read_tokens([5] * 257)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (20_000, 10), (10, 20_000), (60_000, 1)])
+def test_pictures_of_odd_shapes_are_looked_at(tiny: Tiny, make_picture: MakePicture, width: int, height: int) -> None:
+    with opened(tiny("5"), threads=1, context_tokens=4096) as looker:
+        assert looker.describe(Describe(1, make_picture(width, height), max_tokens=16), ignore, NEVER).kind
+
+
+@pytest.mark.parametrize(
+    ("picture", "sentence"),
+    [
+        (Picture(0, 0, b""), "The picture has no pixels."),
+        (Picture(10, 0, b""), "The picture has no pixels."),
+        (Picture(2, 2, b"12 bytes are "), "The picture holds 13 bytes where 12 belong."),
+        (Picture(60_001, 1, b""), "The picture is too large to look at (60,001 x 1 pixels)."),
+        (Picture(50_000, 50_000, b""), "The picture is too large to look at (50,000 x 50,000 pixels)."),
+    ],
+)
+def test_pictures_that_cannot_be_are_refused_with_a_sentence(tiny: Tiny, picture: Picture, sentence: str) -> None:
+    with opened(tiny("5"), threads=1, context_tokens=4096) as looker, pytest.raises(PictureUnusable) as caught:
+        looker.describe(Describe(1, picture), ignore, NEVER)
+    assert str(caught.value) == sentence
+
+
+def test_llama_cpps_own_refusal_becomes_a_sentence(tiny: Tiny) -> None:
+    with pytest.raises(ModelUnusable, match="cannot be used as a language model: "):
+        TextModel(Path(tiny("5").vision))
+
+
+def test_a_wrong_grammar_is_refused(tiny: Tiny) -> None:
+    with loaded(tiny("5")) as (model, _tower, _context), pytest.raises(EngineError, match="grammar"):
+        Grammar(model, "root ::= (")
+
+
+def test_what_is_closed_cannot_be_used(tiny: Tiny) -> None:
+    with loaded(tiny("5")) as (model, _tower, context):
+        pass
+    for handle in (model, context):
+        handle.close()
+        with pytest.raises(ValueError, match="has been closed"):
+            _ = handle.pointer
+
+
+def test_sizes_that_mtmd_keeps_are_handed_over_as_they_are() -> None:
+    assert carrier_size(Size(448, 448), TowerSize(448, 14)) == Size(448, 448)
+    assert carrier_size(Size(602, 336), TowerSize(448, 14)) == Size(602, 336)
+    assert carrier_size(Size(448, 434), TowerSize(448, 14)) != Size(448, 434)
