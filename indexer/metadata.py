@@ -57,10 +57,10 @@ def taken(by_camera: datetime | None, files: Iterable[tuple[str, int]]) -> tuple
 def in_name(name: str) -> datetime | None:
     """The moment in a file's name as cameras, phones and messengers write it; midnight where only the day is there."""
     for match in _NAME.finditer(name):
-        year, month, day, hour, minute, second = (int(group or 0) for group in match.groups())
-        for time in ((hour, minute, second), (0, 0, 0)):
-            if moment := _moment(year, month, day, *time):
-                return moment
+        day = [int(match[part]) for part in ("year", "month", "day")]
+        time = [int(match[part] or 0) for part in ("hour", "minute", "second")]
+        if moment := _moment(*day, *time) or _moment(*day, 0, 0, 0):
+            return moment
     return None
 
 
@@ -68,8 +68,9 @@ def in_name(name: str) -> datetime | None:
 # signal-2023-05-14-10-11-12-345, Photo 2023-05-14 at 10.11.12
 _NAME = re.compile(
     r"""
-    (?<!\d) ((?:19|20)\d\d) ([-_.]?) (\d\d) \2 (\d\d) (?!\d{1,5}(?!\d))
-    (?: [-_.T ]{0,3} (?:at\ )? (\d\d) [-_.:h]? (\d\d) [-_.:m]? (\d\d) )?
+    (?<!\d) (?P<year>(?:19|20)\d\d) (?P<between>[-_.]?) (?P<month>\d\d) (?P=between) (?P<day>\d\d)
+    (?!\d{1,5}(?!\d))
+    (?: [-_.T ]{0,3} (?:at\ )? (?P<hour>\d\d) [-_.:h]? (?P<minute>\d\d) [-_.:m]? (?P<second>\d\d) )?
     """,
     re.VERBOSE,
 )

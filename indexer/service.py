@@ -34,7 +34,8 @@ _TELL_EVERY_S = 0.25  # progress is told no more often, but for a change of stat
 class Indexer:
     """Indexes `library` with what it is given: without a reader no text is read, without a looker nothing described.
 
-    `home` takes the thumbnails. `on_progress` is called on the indexer's threads; it may be replaced at any time. The engines stay the caller's.
+    `home` takes the thumbnails. `on_progress` is called on the indexer's threads and may be replaced at any time. The
+    engines stay the caller's.
     Either `start` and `stop`, or `run`.
     """
 
@@ -126,7 +127,9 @@ class Indexer:
             thread.start()
 
     def stop(self) -> None:
-        """Returns once all threads have ended; the photo in work is begun again another time."""
+        """Returns once all threads have ended, if any; the photo in work is begun again another time."""
+        if not self._threads:
+            return
         self._control.stop()
         self._something_to_do.set()
         self._look_around()

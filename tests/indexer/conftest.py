@@ -1,0 +1,84 @@
+"""What the indexer's tests share: a library, a folder of pictures made on the spot, and engines that answer at once."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from engine.client import EngineStatus
+from engine.messages import Described, Picture, TextLine, TextRead
+from indexer.library.database import Library
+from indexer.service import Indexer
+
+_colours = itertools.count()
+
+
+def draw(path: Path, *, size: tuple[int, int] = (64, 48), colour: int | None = None, **save: object) -> Path:
+    """A picture of one colour, another each time unless told."""
+    shade = next(_colours) if colour is None else colour
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (shade % 256, shade // 256 % 256, 90)).save(path, **save)
+    return path
+
+
+@dataclass
+class Engine:
+    """Reads and describes in no time; what it was shown is kept, and it can be told to fail."""
+
+    error: Exception | None = None
+    shown: list[Picture] = field(default_factory=list)
+    began: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def status(self) -> EngineStatus:
+        return EngineStatus(True, 1, "test-model", "test-reader", True, 0, 0)
+
+    def read(self, picture: Picture, *, cancel: threading.Event | None = None) -> TextRead:
+        self._show(picture)
+        return TextRead(0, (TextLine("Café Zürich", 0.9, (0.1, 0.2, 0.8, 0.3)),), 0.1)
+
+    def describe(self, picture: Picture, *, language: str = "en", cancel: threading.Event | None = None) -> Described:
+        self._show(picture)
+        return Described(0, "A plain colour.", ("colour",), "photo", "grey", "", 0.8, 1, 5, 0.1)
+
+    def _show(self, picture: Picture) -> None:
+        self.shown.append(picture)
+        self.began.set()
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of the person's pictures; empty."""
+    path = tmp_path / "Pictures"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def library(home: Path) -> Iterator[Library]:
+    library = Library(home / "library.db")
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+def indexer(library: Library, home: Path, engine: Engine) -> Indexer:
+    return Indexer(library, home=home, reader=engine, looker=engine)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import pytest
+
+from indexer.library import files, folders, jobs, photos
+from indexer.library.database import Library
+from indexer.library.files import Seen
+from indexer.library.types import Failure, Job, PhotoId, Stage
+
+
+@pytest.fixture
+def three(library: Library) -> list[PhotoId]:
+    """Three photos whose facts are to be found."""
+    with library.writing() as conn:
+        folder = folders.add(conn, "/pictures")
+        found = [photos.identify(conn, name) for name in "abc"]
+        for photo, name in zip(found, "abc", strict=True):
+            files.add(conn, Seen(folder, f"/pictures/{name}.jpg", 1, 2, 3, 4), photo)
+            jobs.add(conn, photo, [Stage.FACTS])
+    return found
+
+
+def claim(library: Library, *stages: Stage) -> Job | None:
+    with library.writing() as conn:
+        return jobs.claim(conn, stages or tuple(Stage))
+
+
+def finish(library: Library, *following: Stage) -> Job:
+    """Claims and finishes the next job, then queues the stages that follow."""
+    job = claim(library)
+    assert job is not None
+    with library.writing() as conn:
+        jobs.finish(conn, job.id)
+        jobs.add(conn, job.photo, following)
+    return job
+
+
+def test_one_stage_is_worked_off_for_all_photos_before_the_next(library: Library, three: list[PhotoId]) -> None:
+    order = [finish(library, Stage.LOOK, Stage.READ) for _ in range(9)]
+    assert [job.stage for job in order] == [Stage.FACTS] * 3 + [Stage.READ] * 3 + [Stage.LOOK] * 3
+    assert claim(library) is None
+
+
+def test_photo_that_was_asked_for_goes_through_all_its_stages_first(library: Library, three: list[PhotoId]) -> None:
+    with library.writing() as conn:
+        jobs.prioritise(conn, three[2])
+    order = [finish(library, Stage.READ, Stage.LOOK) for _ in range(4)]
+    assert [job.photo for job in order] == [three[2]] * 3 + [three[0]]
+
+
+def test_photo_asked_for_last_is_worked_on_first(library: Library, three: list[PhotoId]) -> None:
+    with library.writing() as conn:
+        jobs.prioritise(conn, three[1])
+        jobs.prioritise(conn, three[2])
+    assert [finish(library).photo for _ in range(3)] == [three[2], three[1], three[0]]
+
+
+def test_stage_that_nobody_can_do_waits(library: Library, three: list[PhotoId]) -> None:
+    assert claim(library, Stage.READ) is None
+    assert claim(library, Stage.FACTS) is not None
+
+
+def test_job_of_a_dead_process_is_claimed_again(library: Library, three: list[PhotoId]) -> None:
+    first = claim(library)
+    with library.writing() as conn:
+        jobs.recover(conn)
+    again = claim(library)
+    assert first and again and again.id == first.id and again.attempts == 2
+
+
+def test_photo_that_ends_every_process_is_given_up(library: Library, three: list[PhotoId]) -> None:
+    for _ in range(jobs.MAX_ATTEMPTS):
+        claimed = claim(library)
+        assert claimed and claimed.photo == three[0]
+        with library.writing() as conn:
+            jobs.recover(conn)
+    assert [failure.path for failure in jobs.failures(library.connect())] == ["/pictures/a.jpg"]
+    claimed = claim(library)
+    assert claimed and claimed.photo == three[1]
+
+
+def test_failed_job_is_tried_again_only_when_asked_for(library: Library, three: list[PhotoId]) -> None:
+    job = claim(library)
+    assert job is not None
+    with library.writing() as conn:
+        jobs.fail(conn, job.id, "The file is empty.")
+    assert jobs.failures(library.connect()) == [Failure("/pictures/a.jpg", "facts", "The file is empty.")]
+    assert [finish(library).photo for _ in range(2)] == three[1:]
+    assert claim(library) is None
+    with library.writing() as conn:
+        jobs.retry(conn, job.photo)
+    again = claim(library)
+    assert again is not None and again.id == job.id and again.attempts == 1
+
+
+def test_job_that_is_put_back_waits_its_time(library: Library, three: list[PhotoId]) -> None:
+    job = claim(library)
+    assert job is not None
+    with library.writing() as conn:
+        jobs.put_back(conn, job.id, delay_s=3600)
+    assert [finish(library).photo for _ in range(2)] == three[1:]
+    assert claim(library) is None
+    assert jobs.counts(library.connect())[Stage.FACTS] == jobs.Counts(left=1, done=2, failed=0)
+
+
+def test_work_on_a_photo_that_was_forgotten_meanwhile_is_not_recorded(library: Library, three: list[PhotoId]) -> None:
+    job = claim(library)
+    assert job is not None
+    with library.writing() as conn:
+        conn.execute("delete from files")
+        photos.forget_fileless(conn)
+        assert not jobs.finish(conn, job.id)
