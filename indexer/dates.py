@@ -128,6 +128,7 @@ class _Vocabulary:
     number: Phrasebook[int]
     relative_year: Phrasebook[int]
     ambiguous: frozenset[str]
+    pointers: frozenset[str]
     month_first: bool  # 5/14/2023
 
 
@@ -172,7 +173,8 @@ def _vocabulary(code: str) -> _Vocabulary:
         holiday=Phrasebook((phrase, name) for name, others in said.get("holidays", {}).items() for phrase in others),
         number=Phrasebook([*_counted(said.get("numbers", ())), *said.get("more_numbers", {}).items()]),
         relative_year=Phrasebook(years),
-        ambiguous=frozenset(map(normalise, said.get("ambiguous", ()))),
+        ambiguous=frozenset(said.get("ambiguous", ())),
+        pointers=frozenset(said.get("pointers", ())),
         month_first=locale.date_formats["short"].pattern.lower().startswith("m"),
     )
 
@@ -192,8 +194,9 @@ def _phrases(code: str) -> dict[str, list[str]]:
 
 _EVERYWHERE = (
     "{day} {month} {year}", "{month} {day} {year}", "{month} {year}", "{year} {month}", "{day} {month}",
-    "{month} {day}", "{month}", "{season} {year}", "{season}", "{holiday} {year}", "{holiday}", "{weekday}",
-    "{year}", "{year} {mm} {dd}", "{year} {mm}", "{mm} {year}",
+    "{month} {day}", "{month}", "{season} {year}", "{year} {season}", "{season}", "{holiday} {year}",
+    "{year} {holiday}", "{holiday}", "{weekday}", "{year}", "{year} {mm} {dd}", "{year} {mm}", "{mm} {year}",
+    "{year}年", "{year}年{month}", "{year}年{month}{day}日", "{month}{day}日",
 )  # fmt: skip
 _NUMERIC = ("{dd} {mm} {year}", "{mm} {dd} {year}")  # the first that can be, in the order of the language
 _SLOT = re.compile(r"\{\w+\}")
@@ -244,29 +247,35 @@ class _Matcher:
         patterns = _patterns(code)
         self._simple = [pattern for pattern in patterns if "{date}" not in pattern.elements]
         self._composed = [pattern for pattern in patterns if "{date}" in pattern.elements]
-        self._longest_simple: dict[int, Period | None] = {}
+        self._simple_at: dict[int, list[Period]] = {}
 
     def longest(self, start: int) -> Period | None:
         """The longest date that begins at a word, be it made of other dates: from May to July."""
-        return self._longest(self._composed, start, self._simple_at(start))
+        periods = [*self._simple_from(start), *self._read(self._composed, start)]
+        return max(periods, key=lambda period: period.end, default=None)
 
-    def _simple_at(self, start: int) -> Period | None:
-        if start not in self._longest_simple:
-            self._longest_simple[start] = self._longest(self._simple, start, None)
-        return self._longest_simple[start]
+    def _simple_from(self, start: int) -> list[Period]:
+        """The dates that begin at a word and are not made of others, the longest first."""
+        if start not in self._simple_at:
+            periods = {period.end: period for period in reversed(self._read(self._simple, start))}
+            self._simple_at[start] = [periods[end] for end in sorted(periods, reverse=True)]
+        return self._simple_at[start]
 
-    def _longest(self, patterns: Sequence[_Pattern], start: int, best: Period | None) -> Period | None:
+    def _read(self, patterns: Sequence[_Pattern], start: int) -> list[Period]:
+        periods: list[Period] = []
         for pattern in patterns:
             for end, held in self._match(pattern.elements, start):
-                if (best is None or end > best.end) and not self._is_doubtful(start, end):
-                    days = _MEANINGS[pattern.meaning.split()[0]](pattern.meaning, held, self._today)
-                    best = Period(*days, start, end) if days != (None, None) else best
-        return best
+                days = _MEANINGS[pattern.meaning.split()[0]](pattern.meaning, held, self._today)
+                if days != (None, None) and not self._is_doubtful(start, end):
+                    periods.append(Period(*days, start, end))
+        return periods
 
     def _is_doubtful(self, start: int, end: int) -> bool:
-        """Whether it is one word that means something else as well: may, march, fall."""
+        """Whether it is one word that means something else as well (may, march, fall), with nothing to point at it."""
         word = self._words[start]
-        return end - start == 1 and word.text in self._vocabulary.ambiguous and not (word.capital and start)
+        if end - start > 1 or word.text not in self._vocabulary.ambiguous:
+            return False
+        return not (start and (word.capital or self._words[start - 1].text in self._vocabulary.pointers))
 
     def _match(self, elements: tuple[str, ...], start: int) -> Iterator[tuple[int, Found]]:
         if not elements:
@@ -286,8 +295,7 @@ class _Matcher:
             return
         slot = element[1:-1]
         if slot == "date":
-            if period := self._simple_at(start):
-                yield period.end, period
+            yield from ((period.end, period) for period in self._simple_from(start))
         elif slot in ("month", "any_month", "weekday", "season", "holiday"):
             named = getattr(self._vocabulary, slot).at(self._words, start)
             if named:

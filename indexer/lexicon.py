@@ -92,6 +92,13 @@ def knows(word: str, code: str) -> bool:
     return any(form in _curated(code) or form in _words(code) for form in base_forms(_spoken(word), code))
 
 
+def is_name(word: str, code: str) -> bool:
+    """Whether it is what the language itself calls something that pictures show, and not only goes with it."""
+    return any(
+        form in _curated(code) or any(_words(code).get(form, {}).values()) for form in base_forms(_spoken(word), code)
+    )
+
+
 def translations(word: str, code: str, into: Sequence[str]) -> tuple[str, ...]:
     """Words of the languages `into` that mean the word of language `code`, the surest first; none where unknown."""
     spoken = _spoken(word)

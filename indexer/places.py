@@ -187,6 +187,8 @@ def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: in
     if all(language.function_words(code).at([word], 0) for word in words[start:end]):
         return False
     is_pointed_to = _is_pointed_to(words, start, end, code)
+    if people is None and is_pointed_to:
+        return True
     is_common = lexicon.knows(name, code)
     size = _POSSIBLE if people is None else people
     if not _has_case(name):

@@ -71,12 +71,18 @@ def _order(intents: Collection[Intent]) -> Order:
 
 
 def _language(text: str, words: Sequence[Word], prior: str) -> str:
-    """The language of the text; a few words that mean nothing in it are of one where they all mean something."""
+    """The language of the text; a few words that name nothing in it are of one where they do."""
     code = language.detect(text, prior)
-    if len(words) > _FEW_WORDS or any(lexicon.knows(word.text, code) for word in words):
+    if len(words) > _FEW_WORDS or any(lexicon.is_name(word.text, code) for word in words):
         return code
     others = (prior, *sorted(languages()), *language.of_script(text))
-    return next((other for other in others if all(lexicon.knows(word.text, other) for word in words)), code)
+    return next((other for other in others if _names_all(words, other)), code)
+
+
+def _names_all(words: Sequence[Word], code: str) -> bool:
+    """Whether every word that carries meaning is the name of something in that language, and there is one."""
+    names = [word for word in words if not language.function_words(code).at([word], 0)]
+    return bool(names) and all(lexicon.is_name(word.text, code) for word in names)
 
 
 def _quote(text: str) -> Chip:
@@ -141,10 +147,17 @@ class _Reader:
 
     def _thing(self, start: int, end: int) -> _Piece:
         typed = self._typed(start, end)
-        others = lexicon.translations(typed, self._code, self._into)
+        others = self._translations(typed)
         if not self._kinds and (kinds := self._english_kinds(others)):
             return _Piece(end, self._of_kind(kinds))
         return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, others),))))
+
+    def _translations(self, typed: str) -> tuple[str, ...]:
+        """Other words for it; one that names nothing in this language may be another's of the same script."""
+        shared = () if lexicon.is_name(typed, self._code) else language.of_script(typed)
+        readings = dict.fromkeys((self._code, *shared))
+        words = [word for code in readings for word in lexicon.translations(typed, code, self._into)]
+        return tuple(dict.fromkeys(words))
 
     def _english_kinds(self, words: Sequence[str]) -> tuple[Kind, ...]:
         """The kinds of picture that the surest English translation names, for a language without a list of its own."""

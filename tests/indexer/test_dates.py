@@ -1,0 +1,116 @@
+"""Dates in words and numbers mean the days that a speaker of the language means."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer import dates, language
+
+TODAY = date(2026, 11, 22)  # a Sunday
+
+
+def found(code: str, text: str, today: date = TODAY) -> list[tuple[str, str]]:
+    return [
+        (str(period.first or ""), str(period.last or "")) for period in dates.find(language.words(text), code, today)
+    ]
+
+
+def cases() -> list[tuple[str, str, str, str]]:
+    """data/dates.txt as (language, text, first day, last day), an open end empty."""
+    table, days = [], ["", ""]
+    for line in (Path(__file__).parent / "data" / "dates.txt").read_text(encoding="utf-8").splitlines()[1:]:
+        if line.startswith(" "):
+            table += [(*said.split("|"), *days) for said in line.strip().split("  ")]
+        else:
+            days = ["" if day == "-" else day for day in line.split()]
+    return table
+
+
+@pytest.mark.parametrize(("code", "text", "first", "last"), cases())
+def test_a_date_in_words_means_these_days(code: str, text: str, first: str, last: str) -> None:
+    assert found(code, text) == [(first, last)]
+
+
+@pytest.mark.parametrize(("code", "text"), [
+    ("en", "may I see the dog"), ("en", "a march of penguins"), ("en", "people who fall"), ("en", "sun and sea"),
+    ("en", "a bill of 12.50"), ("en", "room 1234567"), ("es", "el mar"),
+    ("de", "Fotos vom Meer"), ("zh", "海边的日落"), ("ar", "صور الشاطئ"), ("hi", "समुद्र तट"),
+    ("en", "2 dogs and 3 cats"),
+])  # fmt: skip
+def test_words_that_only_look_like_dates_are_left_alone(code: str, text: str) -> None:
+    assert found(code, text) == []
+
+
+def test_only_the_words_of_the_date_are_taken() -> None:
+    [period] = dates.find(language.words("dogs in May 2023 in Rome"), "en", TODAY)
+    assert (period.start, period.end) == (2, 4)
+
+
+def test_two_dates_are_both_found() -> None:
+    assert found("en", "photos from May 2022 or from June 2023") == [
+        ("2022-05-01", "2022-05-31"),
+        ("2023-06-01", "2023-06-30"),
+    ]
+
+
+@pytest.mark.parametrize(("today", "first"), [
+    (date(2026, 5, 31), "2026-05-01"), (date(2026, 5, 1), "2026-05-01"), (date(2026, 4, 30), "2025-05-01"),
+])  # fmt: skip
+def test_a_month_without_a_year_is_the_latest_one_that_has_begun(today: date, first: str) -> None:
+    assert found("en", "in May", today)[0][0] == first
+
+
+def test_last_summer_said_in_summer_is_the_one_before() -> None:
+    assert found("en", "last summer", date(2026, 7, 1)) == [("2025-06-01", "2025-08-31")]
+
+
+def test_winter_runs_over_the_end_of_the_year() -> None:
+    assert found("en", "winter of 2023") == [("2023-12-01", "2024-02-29")]
+
+
+def test_a_day_that_is_not_in_the_calendar_is_no_date() -> None:
+    assert found("en", "on 31 June") != [("2026-06-31", "2026-06-31")]
+    assert found("en", "29 February 2023") != [("2023-02-29", "2023-02-29")]
+
+
+def test_months_and_relative_days_are_known_in_languages_without_a_file_of_their_own() -> None:
+    assert found("fr", "photos d'hier") == [("2026-11-21", "2026-11-21")]
+    assert found("ja", "2023年5月の写真") == [("2023-05-01", "2023-05-31")]
+    assert found("ru", "в прошлом году") == [("2025-01-01", "2025-12-31")]
+
+
+@given(st.text(), st.sampled_from(["en", "es", "zh", "de", "ar", "hi", "fr", "xx"]), st.dates(date(1000, 1, 1)))
+def test_any_text_on_any_day_is_read_without_error(text: str, code: str, today: date) -> None:
+    dates.find(language.words(text), code, today)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "last",
+                "99",
+                "999",
+                "31",
+                "feb",
+                "may",
+                "2023",
+                "days",
+                "ago",
+                "summer",
+                "between",
+                "and",
+                "since",
+                "years",
+                "1",
+                "week",
+            ]
+        )
+    )
+)
+def test_any_jumble_of_date_words_is_read_without_error(jumble: list[str]) -> None:
+    for period in dates.find(language.words(" ".join(jumble)), "en", TODAY):
+        assert period.first or period.last
