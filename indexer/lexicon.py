@@ -37,8 +37,7 @@ def _words(code: str) -> dict[str, Pictures]:
         words[bare_arabic(name)][concept] = True
         for keyword in keywords:
             words[bare_arabic(keyword)].setdefault(concept, False)
-    words.pop("", None)
-    return dict(words)
+    return {word: pictures for word, pictures in words.items() if word and not word.isdecimal()}
 
 
 @functools.cache

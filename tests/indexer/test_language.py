@@ -66,8 +66,9 @@ def test_a_word_knows_that_it_was_typed_with_a_capital() -> None:
     "de|wie viele Fotos habe ich von Hunden", "de|Hund am Strand", "de|was steht auf dem Schild",
     "zh|我有多少张狗的照片", "zh|狗", "ar|كم صورة للكلاب عندي", "ar|أين التقطت هذه الصورة", "ar|كلب",
     "hi|कुत्ते की कितनी तस्वीरें हैं", "hi|रसीदें दिखाओ", "ja|犬の写真を見せて", "ko|개 사진", "th|หมา", "el|σκύλος", "he|כלב",
-    "my|ခွေး", "ka|ძაღლი", "hy|շուն", "fr|combien de photos de chats", "pl|pies na plaży", "tr|kaç tane köpek fotoğrafı var",
-    "vi|ảnh con chó trên bãi biển", "ru|сколько фото с собаками", "fa|سگ در ساحل", "ne|कुकुरको फोटो कति छन्",
+    "my|ခွေး", "ka|ძაღლი", "hy|շուն", "fr|combien de photos de chats", "pl|pies na plaży",
+    "tr|kaç tane köpek fotoğrafı var", "vi|ảnh con chó trên bãi biển", "ru|сколько фото с собаками", "fa|سگ در ساحل",
+    "ne|कुकुरको फोटो कति छन्",
 ])  # fmt: skip
 def test_the_language_of_a_question_is_told(question: str) -> None:
     expected, text = question.split("|")
