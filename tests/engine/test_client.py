@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -10,18 +9,31 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 import pytest
+from msgspec.structs import replace
+from PIL import Image, ImageDraw
 
 from engine import models, random_weights
+from engine.child import Child
 from engine.client import EngineClient
 from engine.errors import Cancelled, EngineCrashed, EngineError, ModelUnusable, PictureUnusable
-from engine.messages import Answered, ModelFiles, Picture, Setup
+from engine.messages import Answered, Ask, ModelFiles, Picture, Setup, Token
 
 Tiny = Callable[[str], ModelFiles]
 MakePicture = Callable[[int, int], Picture]
 T = TypeVar("T")
 
-SUNSET = [(250, 150, 60)] * 100 + [(40, 30, 35)] * 100  # an orange sky over a dark ground, row by row
+
+def sunset() -> Picture:
+    """An orange evening sky, the sun near the horizon, dark land below."""
+    image = Image.new("RGB", (256, 256), (35, 25, 30))
+    draw = ImageDraw.Draw(image)
+    for y in range(150):
+        part = y / 150
+        draw.line((0, y, 256, y), (120 + int(135 * part), 70 + int(90 * part), 120 - int(70 * part)))
+    draw.ellipse((105, 95, 151, 141), (255, 230, 140))
+    return Picture(image.width, image.height, image.tobytes())
 
 
 @pytest.fixture
@@ -41,9 +53,8 @@ def finished(stream: Generator[str, None, T]) -> tuple[list[str], T]:
 
 
 def test_the_pocket_model_tells_kind_and_colour_and_nothing_it_cannot_know() -> None:
-    rows = b"".join(bytes(pixel) * 200 for pixel in SUNSET)
     with closing(EngineClient(Setup(models.embedded(), threads=1))) as client:
-        described = client.describe(Picture(200, 200, rows))
+        described = client.describe(sunset())
     assert described.kind == "photo"
     assert described.tags == ("sunset",)
     assert described.colour == "orange"
@@ -71,19 +82,30 @@ def test_an_answer_is_streamed_piece_by_piece_and_returned_whole(
     assert len(pieces) > 3
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX does")
 def test_killed_in_the_middle_of_an_answer_it_goes_on_where_it_was(
-    talker: EngineClient, make_picture: MakePicture
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_picture: MakePicture
 ) -> None:
-    picture = make_picture(64, 64)
-    whole, _answered = finished(talker.ask(picture, "Who?"))
-    stream = talker.ask(picture, "Who?")
-    started = [next(stream), next(stream)]
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "children"))
+    monkeypatch.setenv("MARKER", str(tmp_path / "killed"))
+    question = Ask(0, make_picture(64, 64), "Who?")
+    with closing(Child("mortal_engine", Setup(tiny("5"), threads=1), Token | Answered)) as child:
+        *pieces, answered = child.stream(lambda number: replace(question, id=number))
+        assert child.restarts == 1
+        *unbroken, _answered = child.stream(lambda number: replace(question, id=number))
+        assert child.restarts == 1
+    texts = [piece.text for piece in pieces if isinstance(piece, Token)]
+    assert texts == [piece.text for piece in unbroken if isinstance(piece, Token)]
+    assert isinstance(answered, Answered)
+    assert answered.text == "".join(texts)
+
+
+def test_an_engine_that_was_killed_is_started_again(talker: EngineClient, make_picture: MakePicture) -> None:
+    talker.start()
     pid = talker.status.pid
     assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    rest, answered = finished(stream)
-    assert started + rest == whole
-    assert answered.text == "".join(whole)
+    psutil.Process(pid).kill()
+    assert talker.describe(make_picture(8, 8)).views == 1
     assert talker.status.restarts == 1
 
 
