@@ -50,7 +50,10 @@ def opened(setup: Setup) -> Iterator[Service]:
 def _looker(stack: ExitStack, setup: Setup, threads: int) -> Looker | None:
     if setup.model is None:
         return None
-    from engine import looker  # only a child that looks pays for loading llama.cpp
+    from engine.llama import library  # only a child that looks pays for loading llama.cpp
+
+    library.load()
+    from engine import looker
 
     return stack.enter_context(looker.opened(setup.model, threads=threads, context_tokens=setup.context_tokens))
 

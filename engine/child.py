@@ -136,10 +136,13 @@ class _Process:
 
     def close(self) -> None:
         """Lets the process end by itself, ends it where it does not, and frees its pipes."""
-        with self._sending:
-            assert self._popen.stdin is not None
-            with contextlib.suppress(OSError):  # the pipe broke before: closed all the same
-                self._popen.stdin.close()
+        if not self._sending.acquire(timeout=_GOODBYE_S):
+            self.kill()  # it does not even read: whoever is sending fails, and gives the lock back
+            self._sending.acquire()
+        assert self._popen.stdin is not None
+        with contextlib.suppress(OSError):  # the pipe broke before: closed all the same
+            self._popen.stdin.close()
+        self._sending.release()
         try:
             self._popen.wait(_GOODBYE_S)
         except subprocess.TimeoutExpired:

@@ -76,6 +76,7 @@ class Looker:
                 if is_choosing(answer, "kind"):
                     confidence *= chooser.probability(step.token, self._context.logits())
                 answer += step.text
+                send(Working(request.id))
         seen = task.interpret(task.form.parse(answer))
         return Described(
             id=request.id,

@@ -92,7 +92,7 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
 
 
 class Working(msgspec.Struct, frozen=True, tag=True):
-    """One more view or batch of `id` is done: tells a child that is slow from one that hangs."""
+    """One more view or token of `id` is done: tells a child that is slow from one that hangs."""
 
     id: int
 

@@ -187,3 +187,25 @@ def test_closing_ends_the_process_and_those_who_wait(child: Child) -> None:
     assert not process.is_running()
     with pytest.raises(Cancelled):
         child.start()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops the child as POSIX does")
+def test_closing_does_not_wait_for_a_child_that_no_longer_reads(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.child._GOODBYE_S", 0.1)
+    child.start()
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGSTOP)
+    large = Picture(1000, 1000, bytes(3_000_000))
+    outcome: list[BaseException] = []
+
+    def send() -> None:
+        try:
+            list(child.stream(lambda number: Ask(number, large, "hello")))
+        except EngineError as error:
+            outcome.append(error)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    child.close()
+    sender.join()
+    assert [type(error) for error in outcome] == [Cancelled]
