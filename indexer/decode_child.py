@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 
 import msgspec
@@ -49,4 +50,5 @@ def _load(request: Load) -> Loaded:
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # Pillow's, on damaged metadata: the picture may be sound
     serve(Limits, Inspect | Load, opener)

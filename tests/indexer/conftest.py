@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,15 +16,20 @@ from engine.messages import Described, Picture, TextLine, TextRead
 from indexer.library.database import Library
 from indexer.service import Indexer
 
-_colours = itertools.count()
+Draw = Callable[..., Path]
 
 
-def draw(path: Path, *, size: tuple[int, int] = (64, 48), colour: int | None = None, **save: object) -> Path:
-    """A picture of one colour, another each time unless told."""
-    shade = next(_colours) if colour is None else colour
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, (shade % 256, shade // 256 % 256, 90)).save(path, **save)
-    return path
+@pytest.fixture
+def draw() -> Draw:
+    """Draws a picture of one colour into a file, another colour each time: `draw(path, size=(64, 48), **save)`."""
+    colours = itertools.count()
+
+    def draw_one(path: Path, *, size: tuple[int, int] = (64, 48), **save: object) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", size, (8 * next(colours), 40, 90)).save(path, **save)
+        return path
+
+    return draw_one
 
 
 @dataclass
