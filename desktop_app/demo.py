@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -12,20 +14,21 @@ from PIL import Image
 
 from desktop_app import gui
 from desktop_app.app import App, opened
+from desktop_app.screenshots import SAMPLES, photograph, show_answer
 from desktop_app.stop import stopping
 from desktop_app.terminal import progress_shown
+from desktop_app.window import MainWindow
 from engine.client import EngineClient
 from engine.messages import Picture, Setup
 from engine.random_weights import VERSIONS, write_tiny
 from indexer.library.search import search
 from indexer.library.types import Hit
 
-SAMPLES = Path(__file__).resolve().parent.parent / "assets" / "samples"
 SEARCHES = ("coffee", "Lisbon")
 QUESTIONS = (
     "¿Dónde está el recibo de la lavadora?",
     "كم صورة التقطت في القاهرة؟",
-    "去年在东京拍的照片",
+    "2024年在东京拍的照片",
 )
 # What a version of the architecture is called by those who made it.
 TITLES = {"2": "Llama3-V 2.5", "3": "2.6", "5": "4.0", "6": "4.5", "4_6": "4.6"}
@@ -44,10 +47,10 @@ def run(home: Path) -> None:
         for words in SEARCHES:
             step(f"Searching for {words}")
             reading = app.assistant.read(words)
-            show_photos(search(app.library.connect(), reading.query, limit=3))
+            print_photos(search(app.library.connect(), reading.query, limit=3))
         for question in QUESTIONS:
-            show_answer(app, question)
-    show_random_weights()
+            print_answer(app, question)
+    answer_with_random_weights()
     show_window(home)
 
 
@@ -55,20 +58,20 @@ def step(title: str) -> None:
     click.secho(f"\n{title}", bold=True)
 
 
-def show_photos(hits: Iterable[Hit]) -> None:
+def print_photos(hits: Iterable[Hit]) -> None:
     for number, hit in enumerate(hits, 1):
         click.echo(f"  [{number}] {Path(hit.path).relative_to(SAMPLES)}\n      {hit.caption}")
 
 
-def show_answer(app: App, question: str) -> None:
+def print_answer(app: App, question: str) -> None:
     step(f"Asking: {question}")
     started = time.monotonic()
     answer = app.assistant.answer(question)
     click.echo(f"  {answer.text}  ({(time.monotonic() - started) * 1000:.0f} ms, in {answer.language})")
-    show_photos(answer.photos)
+    print_photos(answer.photos)
 
 
-def show_random_weights() -> None:
+def answer_with_random_weights() -> None:
     """Takes one photo down the whole path of every real architecture, with weights that know nothing."""
     step("The path of the real models, with tiny random weights: the words are noise")
     (sample,) = sample_pictures(1)
@@ -77,11 +80,15 @@ def show_random_weights() -> None:
         for version in VERSIONS:
             client = EngineClient(Setup(model=write_tiny(Path(folder), version)))
             try:
-                seen = client.describe(picture)
+                client.start()
+                started = time.monotonic()
+                with closing(client.ask(picture, "?")) as answer:
+                    noise = "".join(islice(answer, 24))
+                seconds = time.monotonic() - started
             finally:
                 client.close()
-            noise = "".join(letter if letter.isprintable() else "·" for letter in seen.caption[:24])
-            click.echo(f"  MiniCPM-V {TITLES[version]:<13} {seen.views:>2} views, {seen.seconds:.1f} s: {noise}…")
+            shown = "".join(letter if letter.isprintable() else "·" for letter in noise)
+            click.echo(f"  MiniCPM-V {TITLES[version]:<12} {seconds:.1f} s  {shown}")
 
 
 def show_window(home: Path) -> None:
@@ -90,7 +97,13 @@ def show_window(home: Path) -> None:
         gui.run(home)
         return
     picture = home / "window.png"
-    gui.photograph(home, picture)
+    gui.application()
+    with opened(home) as app:
+        window = MainWindow(app.library, app.indexer, app.assistant, home=home)
+        window.show()
+        show_answer(window, QUESTIONS[0])
+        photograph(window, picture)
+        window.close()
     step("There is no screen, so the window was drawn offscreen")
     click.echo(f"  {picture}")
 
