@@ -48,7 +48,7 @@ def sea(size: Size, *, sand: bool, boats: int, umbrellas: int = 0) -> Scene:
 
     def draw(rng: Generator) -> Image.Image:
         width, height = _drawn(size)
-        horizon, shore = int(height * 0.48), int(height * 0.84)
+        horizon, shore = int(height * 0.52), int(height * 0.88)
         picture = Image.new("RGB", (width, height))
         picture.paste(gradient((width, horizon), (84, 158, 228), (150, 200, 240), (198, 226, 246)), (0, 0))
         _clouds(picture, rng, int(horizon * 0.8), (247, 250, 252), count=5)
@@ -60,7 +60,7 @@ def sea(size: Size, *, sand: bool, boats: int, umbrellas: int = 0) -> Scene:
             _beach(picture, rng, shore)
         for index in range(umbrellas):
             at = width * (0.16 + 0.68 * (index + 0.5) / umbrellas)
-            _umbrella(picture, (at, shore + height * 0.10), height * 0.11, [(214, 62, 52), (244, 190, 60)][index % 2])
+            _umbrella(picture, (at, shore + height * 0.09), height * 0.11, [(214, 62, 52), (244, 190, 60)][index % 2])
         return _finished(picture, size, rng)
 
     return draw
