@@ -111,12 +111,14 @@ def look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
     assert tools.looker is not None
     picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
     seen = tools.looker.describe(picture, language=tools.language, cancel=tools.cancel)
-    kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
     known = photos.get(conn, photo)
+    kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
+    if not seen.caption:  # a small model that only sorts pictures, and is sure of nonsense
+        kind = captions.trusted(kind, seen.confidence, known.lines)
+    tags = seen.tags if kind else ()
     description = Description(
-        caption=seen.caption
-        or captions.compose(kind, seen.tags, seen.colour, known.lines, known.facts, tools.language),
-        tags=seen.tags,
+        caption=seen.caption or captions.compose(kind, tags, seen.colour, known.lines, known.facts, tools.language),
+        tags=tags,
         kind=kind,
         colour=seen.colour,
         text=seen.text,

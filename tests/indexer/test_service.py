@@ -1,0 +1,540 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+from PIL import Image
+
+from engine.errors import Cancelled, EngineCrashed, ModelUnusable, PictureUnusable
+from engine.messages import Picture, TextRead
+from indexer.lease import IndexerBusy, Lease
+from indexer.library import files, folders, jobs, photos
+from indexer.library.database import Library
+from indexer.library.search import search
+from indexer.library.types import FolderState, Photo, Query, Stage, Term
+from indexer.progress import Progress, Report, State
+from indexer.reconcile import Reconciler
+from indexer.service import Indexer
+from indexer.thumbnails import path_of
+from indexer.worker import Trouble
+
+Draw = Callable[..., Path]
+
+
+@pytest.fixture
+def run(indexer: Indexer, folder: Path) -> Callable[[], Report]:
+    """Indexes the person's folder once."""
+
+    def run_once() -> Report:
+        indexer.add_folder(folder)
+        return indexer.run(stop=threading.Event())
+
+    return run_once
+
+
+def counts(report: Report) -> tuple[int, int, int, int]:
+    return report.new, report.changed, report.moved, report.removed
+
+
+def every(library: Library) -> dict[str, Photo]:
+    """Every photo listed, by the name of its first file."""
+    conn = library.connect()
+    return {Path(photo.paths[0]).name: photo for photo in (photos.get(conn, id_) for id_ in photos.ids(conn))}
+
+
+# ---- what becomes of photos
+
+
+def test_photo_goes_through_all_stages(run: Callable[[], Report], library: Library, folder: Path, home: Path) -> None:
+    picture = folder / "2023-05-14 10.11.12.png"
+    Image.new("RGBA", (3000, 1500), (0, 0, 0, 0)).save(picture)
+    report = run()
+    assert (report.photos, report.new, report.failed) == (1, 1, ())
+    photo = every(library)[picture.name]
+    assert (photo.facts.width, photo.facts.height, photo.facts.format) == (3000, 1500, "PNG")
+    assert (str(photo.facts.taken_at), photo.facts.taken_at_source) == ("2023-05-14 10:11:12", "name")
+    assert photo.text == "Café Zürich"
+    assert photo.description is not None
+    assert (photo.description.caption, photo.description.model) == ("A plain colour.", "test-model")
+    with Image.open(path_of(home, photos.content_hash(library.connect(), photo.id))) as thumbnail:
+        assert thumbnail.size == (512, 256)
+    assert [hit.photo for hit in search(library.connect(), Query((Term("cafe"),)))] == [photo.id]
+
+
+def test_engines_see_no_more_pixels_than_they_use(
+    run: Callable[[], Report], engine: Any, draw: Draw, folder: Path
+) -> None:
+    draw(folder / "a.jpg", size=(4000, 1000))
+    run()
+    shown: list[Picture] = engine.shown
+    assert [(picture.width, picture.height) for picture in shown] == [(2000, 500)] * 2
+
+
+def test_caption_is_composed_where_the_model_gives_none(
+    indexer: Indexer, engine: Any, library: Library, draw: Draw, folder: Path
+) -> None:
+    spoken = engine.describe
+    engine.describe = lambda *pictures, **options: structs.replace(spoken(*pictures, **options), caption="")
+    indexer.add_folder(draw(folder / "a.jpg").parent)
+    indexer.run(stop=threading.Event())
+    description = every(library)["a.jpg"].description
+    assert description is not None and description.caption != ""
+
+
+def test_without_engines_photos_have_their_facts_and_the_rest_waits(
+    library: Library, home: Path, folder: Path, draw: Draw
+) -> None:
+    indexer = Indexer(library, home=home, reader=None, looker=None)
+    indexer.add_folder(draw(folder / "a.jpg").parent)
+    assert indexer.run(stop=threading.Event()).photos == 1
+    left = jobs.counts(library.connect())
+    assert (left[Stage.FACTS].done, left[Stage.READ].left, left[Stage.LOOK].left) == (1, 1, 1)
+
+
+# ---- what becomes of files
+
+
+def test_second_run_finds_nothing_to_do(run: Callable[[], Report], engine: Any, folder: Path, draw: Draw) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        draw(folder / name)
+    assert counts(run()) == (2, 0, 0, 0)
+    shown = len(engine.shown)
+    assert counts(run()) == (0, 0, 0, 0)
+    assert len(engine.shown) == shown
+
+
+def test_renamed_folder_keeps_its_captions(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        draw(folder / "old" / name)
+    run()
+    before, shown = every(library), len(engine.shown)
+    (folder / "old").rename(folder / "new")
+    assert counts(run()) == (0, 0, 2, 0)
+    after = every(library)
+    assert {name: photo.id for name, photo in after.items()} == {name: photo.id for name, photo in before.items()}
+    assert all(photo.description and "/new/" in photo.paths[0] for photo in after.values())
+    assert len(engine.shown) == shown
+
+
+def test_copy_is_the_same_photo_and_outlives_its_original(
+    run: Callable[[], Report], library: Library, folder: Path, draw: Draw
+) -> None:
+    original = draw(folder / "a.jpg")
+    run()
+    shutil.copy(original, folder / "b.jpg")
+    assert counts(run()) == (1, 0, 0, 0)
+    (photo,) = every(library).values()
+    assert len(photo.paths) == 2
+    original.unlink()
+    assert counts(run()) == (0, 0, 0, 1)
+    assert every(library)["b.jpg"].id == photo.id
+
+
+def test_edited_photo_is_looked_at_again_and_its_old_content_forgotten(
+    run: Callable[[], Report], library: Library, home: Path, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg")
+    run()
+    old = every(library)["a.jpg"]
+    thumbnail = path_of(home, photos.content_hash(library.connect(), old.id))
+    assert thumbnail.exists()
+    draw(folder / "a.jpg", size=(80, 20))
+    assert counts(run()) == (0, 1, 0, 0)
+    new = every(library)["a.jpg"]
+    assert new.id != old.id and new.facts.width == 80 and new.description
+    assert not thumbnail.exists()
+
+
+def test_date_from_a_name_follows_the_name(
+    run: Callable[[], Report], library: Library, folder: Path, draw: Draw
+) -> None:
+    picture = draw(folder / "a.png")
+    run()
+    assert every(library)["a.png"].facts.taken_at_source == "mtime"
+    picture.rename(folder / "IMG_20230514_101112.png")
+    run()
+    facts = every(library)["IMG_20230514_101112.png"].facts
+    assert (str(facts.taken_at), facts.taken_at_source) == ("2023-05-14 10:11:12", "name")
+
+
+def test_unplugged_drive_forgets_nothing(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg")
+    run()
+    before, shown = every(library), len(engine.shown)
+    folder.rename(folder.with_name("away"))
+    report = run()
+    assert report.removed == 0 and report.photos == 1
+    assert [folder.state for folder in folders.every(library.connect())] == [FolderState.OFFLINE]
+    assert every(library) == before
+    folder.with_name("away").rename(folder)
+    assert counts(run()) == (0, 0, 0, 0)
+    assert [folder.state for folder in folders.every(library.connect())] == [FolderState.PRESENT]
+    assert len(engine.shown) == shown
+
+
+def test_mount_point_without_its_drive_forgets_nothing(
+    run: Callable[[], Report], library: Library, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg").rename(folder.parent / "on the drive.jpg")
+    draw(folder / "b.jpg")
+    run()
+    with library.writing() as conn:
+        conn.execute("update files set device = device + 1")  # as if it had been seen on a drive mounted here
+    (folder / "b.jpg").unlink()
+    assert run().removed == 0
+    assert [folder.state for folder in folders.every(library.connect())] == [FolderState.OFFLINE]
+    assert len(every(library)) == 1
+
+
+def test_folder_inside_another_has_its_files_to_itself(
+    run: Callable[[], Report], indexer: Indexer, library: Library, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg")
+    draw(folder / "inner" / "b.jpg")
+    run()
+    inner = indexer.add_folder(folder / "inner")
+    assert counts(run()) == (0, 0, 0, 0)
+    assert [folder.photos for folder in folders.every(library.connect())] == [1, 1]
+    before = every(library)
+    indexer.remove_folder(inner)
+    assert list(every(library)) == ["a.jpg"]
+    run()
+    assert every(library) == before
+
+
+def test_our_own_files_are_never_indexed(tmp_path: Path, draw: Draw) -> None:
+    draw(tmp_path / "a.jpg")
+    library = Library(tmp_path / "home" / "library.db")
+    indexer = Indexer(library, home=tmp_path / "home", reader=None, looker=None)
+    indexer.add_folder(tmp_path)
+    for _ in range(2):
+        assert indexer.run(stop=threading.Event()).photos == 1
+    library.close()
+
+
+NAMES = st.sampled_from(["a.jpg", "b.jpg", "c/a.jpg", "c/d/b.jpg"])
+ACTIONS = st.one_of(
+    st.tuples(st.just("write"), NAMES, st.sampled_from(["one", "two", "three"])),
+    st.tuples(st.just("rename"), NAMES, NAMES),
+    st.tuples(st.just("copy"), NAMES, NAMES),
+    st.tuples(st.just("delete"), NAMES, NAMES),
+    st.tuples(st.just("look"), NAMES, NAMES),
+)
+
+
+@given(actions=st.lists(ACTIONS, max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_whatever_happened_the_library_ends_as_a_fresh_one_would(
+    tmp_path_factory: pytest.TempPathFactory, actions: list[tuple[str, str, str]]
+) -> None:
+    place = tmp_path_factory.mktemp("disk")
+    library, folder = Library(place / "home" / "library.db"), place / "Pictures"
+    folder.mkdir()
+    with library.writing() as conn:
+        folders.add(conn, str(folder))
+    for what, one, other in actions:
+        act(what, folder / one, folder / other if what != "write" else other, lambda: scan(library, place))
+    scan(library, place)
+    fresh = Library(place / "fresh" / "library.db")
+    with fresh.writing() as conn:
+        folders.add(conn, str(folder))
+    scan(fresh, place)
+    assert remembered(library) == remembered(fresh)
+    library.close()
+    fresh.close()
+
+
+def act(what: str, path: Path, other: Path | str, look: Callable[[], object]) -> None:
+    if what == "look":
+        look()
+    elif isinstance(other, str):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(other)
+    elif path.exists():
+        other.parent.mkdir(parents=True, exist_ok=True)
+        if what == "delete":
+            path.unlink()
+        elif what == "rename":
+            path.rename(other)
+        elif path != other:
+            shutil.copy2(path, other)
+
+
+def scan(library: Library, place: Path) -> None:
+    Reconciler(library, place / "home", lambda: None, lambda: None).everything()
+
+
+def remembered(library: Library) -> set[tuple[str, str | None]]:
+    """Every file with its content, once there is no photo without a file."""
+    conn = library.connect()
+    assert conn.execute("select count(*) from photos where id not in (select photo_id from files)").fetchone()[0] == 0
+    return {(file.seen.path, file.content) for file in files.known(conn)}
+
+
+# ---- what goes wrong
+
+
+def test_corrupt_picture_is_reported_and_passed_over(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    whole = draw(folder / "good.jpg", size=(600, 400)).read_bytes()
+    (folder / "cut off.jpg").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.png").touch()
+    report = run()
+    assert {Path(failure.path).name: failure.reason for failure in report.failed} == {
+        "cut off.jpg": "The file is cut off: a part of the picture is missing.",
+        "empty.png": "The file is empty.",
+    }
+    assert report.photos == 1 and list(every(library)) == ["good.jpg"]
+    assert counts(run()) == (0, 0, 0, 0)
+
+
+def test_repaired_picture_fails_no_more(run: Callable[[], Report], folder: Path, draw: Draw) -> None:
+    (folder / "a.jpg").write_bytes(b"broken")
+    assert len(run().failed) == 1
+    draw(folder / "a.jpg")
+    report = run()
+    assert (report.photos, report.changed, report.failed) == (1, 1, ())
+
+
+def test_photo_that_the_engine_refuses_is_reported_and_keeps_its_facts(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    engine.error = PictureUnusable("No model could take this picture.")
+    draw(folder / "a.jpg")
+    report = run()
+    assert {failure.stage for failure in report.failed} == {"read", "look"}
+    assert every(library)["a.jpg"].failures == ("No model could take this picture.",) * 2
+
+
+def test_bug_of_ours_costs_one_photo_and_is_reported(
+    run: Callable[[], Report], engine: Any, folder: Path, draw: Draw, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.error = ZeroDivisionError("oh")
+    draw(folder / "a.jpg")
+    assert {failure.reason for failure in run().failed} == {
+        "Tintype has a fault, please report it: ZeroDivisionError('oh')"
+    }
+    assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("error", [ModelUnusable("The model file is damaged."), EngineCrashed("It died.")])
+def test_engine_that_cannot_work_keeps_the_jobs(
+    indexer: Indexer, library: Library, engine: Any, folder: Path, draw: Draw, error: Exception
+) -> None:
+    engine.error = error
+    for number in range(4):
+        draw(folder / f"{number}.jpg")
+    indexer.add_folder(folder)
+    with pytest.raises(Trouble, match=str(error)):
+        indexer.run(stop=threading.Event())
+    assert jobs.failures(library.connect()) == []
+    engine.error = None
+    assert indexer.run(stop=threading.Event()).failed == ()
+    assert all(photo.description for photo in every(library).values())
+
+
+def test_full_disk_stops_with_a_sentence_and_goes_on_later(
+    indexer: Indexer, library: Library, folder: Path, draw: Draw
+) -> None:
+    for number in range(8):
+        draw(folder / f"{number}.jpg")
+    indexer.add_folder(folder)
+    conn = library.connect()
+    conn.execute("pragma journal_size_limit = 0")
+    pages = conn.execute("pragma page_count").fetchone()[0]
+    conn.execute(f"pragma max_page_count = {pages}")
+    with pytest.raises(Trouble, match=r"disk that holds the library .* is full"):
+        for number in range(200):
+            draw(folder / f"{'long' * 40}{number}.jpg")
+            indexer.run(stop=threading.Event())
+    conn.execute("pragma max_page_count = 1000000")
+    assert indexer.run(stop=threading.Event()).failed == ()
+    assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
+    assert len(photos.ids(conn)) == len(list(folder.iterdir()))
+
+
+def test_home_that_cannot_be_written_stops_with_a_sentence(
+    indexer: Indexer, home: Path, folder: Path, draw: Draw
+) -> None:
+    (home / "thumbnails").write_text("in the way")
+    indexer.add_folder(draw(folder / "a.jpg").parent)
+    with pytest.raises(Trouble, match="cannot keep its files"):
+        indexer.run(stop=threading.Event())
+
+
+def test_two_indexers_of_one_library_refuse_politely(indexer: Indexer, library: Library) -> None:
+    with Lease(library.path), pytest.raises(IndexerBusy, match="Another Tintype is indexing"):
+        indexer.run(stop=threading.Event())
+    assert indexer.run(stop=threading.Event()).photos == 0
+
+
+# ---- on threads of its own
+
+
+class Told:
+    """Collects progress and waits for what a test wants to see."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.all: list[Progress] = []
+
+    def __call__(self, progress: Progress) -> None:
+        with self._changed:
+            self.all.append(progress)
+            self._changed.notify_all()
+
+    def wait(self, wanted: Callable[[Progress], bool]) -> Progress:
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(map(wanted, self.all)), timeout=20), self.all[-3:]
+            return next(progress for progress in reversed(self.all) if wanted(progress))
+
+
+@pytest.fixture
+def told(indexer: Indexer) -> Told:
+    told = Told()
+    indexer.on_progress = told
+    return told
+
+
+def idle_after(done: int) -> Callable[[Progress], bool]:
+    return lambda progress: progress.state == State.IDLE and progress.done >= done and progress.left == 0
+
+
+def test_watcher_picks_up_new_renamed_and_deleted_pictures(
+    indexer: Indexer, told: Told, library: Library, folder: Path, draw: Draw
+) -> None:
+    indexer.add_folder(folder)
+    indexer.start()
+    told.wait(idle_after(0))
+    draw(folder / "below" / "a.jpg")
+    told.wait(idle_after(3))
+    assert every(library)["a.jpg"].description
+    (folder / "below").rename(folder / "beyond")
+    until(told, lambda: "/beyond/" in every(library)["a.jpg"].paths[0])
+    (folder / "beyond" / "a.jpg").unlink()
+    until(told, lambda: not every(library))
+    indexer.stop()
+
+
+def until(told: Told, wanted: Callable[[], bool]) -> None:
+    """Waits until it is so, looking each time progress is told."""
+    told.wait(lambda _progress: wanted())
+
+
+def test_folder_added_while_it_runs_is_scanned_at_once(indexer: Indexer, told: Told, folder: Path, draw: Draw) -> None:
+    draw(folder / "a.jpg")
+    indexer.start()
+    told.wait(idle_after(0))
+    indexer.add_folder(folder)
+    told.wait(idle_after(3))
+    indexer.stop()
+
+
+def test_pause_stops_before_the_next_photo_and_resume_goes_on(
+    indexer: Indexer, told: Told, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    for number in range(5):
+        draw(folder / f"{number}.jpg")
+    engine.read = paused_by(indexer, engine.read)
+    indexer.add_folder(folder)
+    indexer.start()
+    told.wait(lambda progress: progress.state == State.PAUSED)
+    threading.Event().wait(0.3)  # that nothing happens cannot be waited for
+    assert len(engine.shown) == 1
+    indexer.resume()
+    told.wait(idle_after(15))
+    indexer.stop()
+
+
+def paused_by(indexer: Indexer, read: Callable[..., TextRead]) -> Callable[..., TextRead]:
+    """Presses pause while the first picture is read; no second one may be until it is resumed."""
+    read_count = 0
+
+    def read_and_pause(picture: Picture, *, cancel: threading.Event | None = None) -> TextRead:
+        nonlocal read_count
+        read_count += 1
+        if read_count == 1:
+            indexer.pause()
+        return read(picture, cancel=cancel)
+
+    return read_and_pause
+
+
+def test_trouble_pauses_with_its_sentence_until_resumed(
+    indexer: Indexer, told: Told, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    engine.error = ModelUnusable("The model file is damaged.")
+    draw(folder / "a.jpg")
+    indexer.add_folder(folder)
+    indexer.start()
+    assert told.wait(lambda progress: progress.state == State.PAUSED).trouble == "The model file is damaged."
+    engine.error = None
+    indexer.resume()
+    told.wait(idle_after(3))
+    indexer.stop()
+
+
+def test_stop_gives_the_photo_in_work_back(
+    indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    def wait_for_cancel(picture: Picture, *, cancel: threading.Event) -> TextRead:
+        engine.began.set()
+        assert cancel.wait(20)
+        raise Cancelled("Cancelled.")
+
+    engine.read = wait_for_cancel
+    draw(folder / "a.jpg")
+    indexer.add_folder(folder)
+    indexer.start()
+    assert engine.began.wait(20)
+    indexer.stop()
+    assert jobs.counts(library.connect())[Stage.READ].left == 1
+    assert jobs.failures(library.connect()) == []
+
+
+KILLED = """
+import os, pathlib, sys, threading
+from indexer.library.database import Library
+from indexer.service import Indexer
+
+home, folder = map(pathlib.Path, sys.argv[1:])
+library = Library(home / "library.db")
+
+class Reader:
+    def read(self, picture, *, cancel=None):
+        print("reading", flush=True)
+        threading.Event().wait()
+
+indexer = Indexer(library, home=home, reader=Reader(), looker=None)
+indexer.add_folder(folder)
+indexer.run(stop=threading.Event())
+"""
+
+
+def test_killed_between_stages_it_goes_on_where_it_was(
+    library: Library, indexer: Indexer, engine: Any, home: Path, folder: Path, draw: Draw
+) -> None:
+    for number in range(3):
+        draw(folder / f"{number}.jpg")
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(home), str(folder)], stdout=subprocess.PIPE)
+    with process:
+        assert process.stdout is not None and process.stdout.readline() == b"reading\n"
+        process.kill()
+    assert jobs.counts(library.connect())[Stage.FACTS].done == 3
+    report = indexer.run(stop=threading.Event())
+    assert (report.new, report.photos, report.failed) == (0, 3, ())
+    assert all(photo.lines and photo.description for photo in every(library).values())
