@@ -72,6 +72,8 @@ def _order(intents: Collection[Intent]) -> Order:
 
 def _language(text: str, words: Sequence[Word], prior: str) -> str:
     """The language of the text; a few words that name nothing in it are of one where they do."""
+    if len(words) <= _FEW_WORDS and _names_all(words, prior):
+        return prior
     code = language.detect(text, prior)
     if len(words) > _FEW_WORDS or any(lexicon.is_name(word.text, code) for word in words):
         return code

@@ -1,0 +1,299 @@
+"""Plain questions in six languages are understood, and answered from the library and nothing else."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from desktop_app.assistant import wording
+from desktop_app.assistant.assistant import Assistant
+from desktop_app.assistant.types import ChipKind
+from engine.messages import Picture
+from indexer import language, places
+from indexer.library import descriptions, files, folders, lines, photos, search
+from indexer.library.database import Library
+from indexer.library.files import Seen
+from indexer.library.types import Description, Facts, Kind, Line, PhotoId
+
+TODAY = date(2026, 11, 22)
+LISBON, BERLIN, TOKYO, MUNICH = (38.72, -9.14), (52.52, 13.40), (35.68, 139.69), (48.137, 11.575)
+
+KEPT: list[tuple[str, str, str, Kind, tuple[float, float] | None, Sequence[str]]] = [
+    ("dog-beach", "2023-05-14", "A brown dog runs on the beach", Kind.PHOTO, LISBON, ()),
+    ("dog-sofa", "2025-12-25", "Two dogs sleeping on a sofa", Kind.PHOTO, BERLIN, ()),
+    ("cat", "2026-11-21", "A cat on a chair", Kind.PHOTO, None, ()),
+    ("sunset", "2026-07-10", "Sunset over the sea", Kind.PHOTO, TOKYO, ()),
+    ("car", "2024-02-10", "A red car in a street", Kind.PHOTO, MUNICH, ()),
+    ("cafe", "2023-05-15", "A receipt", Kind.RECEIPT, LISBON, ("CAFÉ LISBOA", "Coffee 2,50", "TOTAL", "6,50 EUR")),
+    ("rewe", "2026-11-12", "A receipt", Kind.RECEIPT, BERLIN, ("REWE", "Milch 1,19", "SUMME EUR 14,20", "Danke")),
+    ("sign", "2024-06-01", "A sign", Kind.SIGN, None, ("NO PARKING", "8-18 h")),
+    (
+        "ticket",
+        "2025-03-03",
+        "A train ticket",
+        Kind.TICKET,
+        None,
+        ("Deutsche Bahn", "Bremen - Hamburg Hbf", "49,90 EUR"),
+    ),
+    ("screenshot", "2026-11-20", "A screenshot", Kind.SCREENSHOT, None, ("Settings", "Wi-Fi")),
+    ("older-screenshot", "2024-11-20", "A screenshot", Kind.SCREENSHOT, None, ("Inbox",)),
+]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    library = Library(tmp_path_factory.mktemp("assistant") / "library.db")
+    with library.writing() as conn:
+        folder = folders.add(conn, "/pictures")
+        for name, day, caption, kind, spot, text in KEPT:
+            photo = photos.identify(conn, name)
+            files.add(conn, Seen(folder, f"/pictures/{name}.jpg", 1, 1, photo, 1), photo)
+            place = places.nearest(*spot) if spot else None
+            taken_at = datetime.fromisoformat(f"{day}T10:00:00")
+            photos.record(conn, photo, Facts(640, 480, "JPEG", taken_at, "exif", place=place))
+            made = datetime(2026, 1, 1)
+            seen = Description(caption, (), kind, "", "", 0.9, "en", "model", 1, 1, 1.0, made)
+            descriptions.record(conn, photo, seen)
+            lines.record(conn, photo, [Line(line, 0.9, (0, 0, 1, 1)) for line in text])
+            conn.execute("update files set path = ? where photo_id = ?", (f"/pictures/IMG_{photo:04}.jpg", photo))
+            search.refresh(conn, photo)
+    yield library
+    library.close()
+
+
+@pytest.fixture(scope="module")
+def assistant(library: Library) -> Assistant:
+    return Assistant(library)
+
+
+def named(photo: PhotoId) -> str:
+    return KEPT[photo - 1][0]
+
+
+def questions() -> list[tuple[str, str, str, str]]:
+    """data/questions.txt as (language, question, intent, names of the photos)."""
+    table, intent, expected = [], "", ""
+    for line in (Path(__file__).parent / "data" / "questions.txt").read_text(encoding="utf-8").splitlines():
+        if "|" in line:
+            table.append((*line.split("|"), intent, expected))
+        elif line and not line.startswith("#"):
+            intent, _, expected = line.partition(" ")
+    return table
+
+
+@pytest.mark.parametrize(("code", "question", "intent", "expected"), questions())
+def test_a_plain_question_finds_what_it_asks_for(
+    assistant: Assistant, code: str, question: str, intent: str, expected: str
+) -> None:
+    answer = assistant.answer(question, prior=code, today=TODAY)
+    assert (answer.language, str(answer.reading.intent)) == (code, intent)
+    assert sorted(named(hit.photo) for hit in answer.photos) == sorted(expected.strip("-").split())
+
+
+@pytest.mark.parametrize(
+    ("code", "question"), [row[:2] for row in questions() if len(row[1].split()) > 3 or row[0] in "zh ar hi"]
+)
+def test_a_question_is_answered_in_its_own_language_whatever_the_persons_is(
+    assistant: Assistant, code: str, question: str
+) -> None:
+    assert assistant.answer(question, prior="en", today=TODAY).language == code
+
+
+@pytest.mark.parametrize(("code", "question", "intent", "expected"), questions())
+def test_every_citation_is_of_a_photo_and_every_photo_is_cited(
+    assistant: Assistant, code: str, question: str, intent: str, expected: str
+) -> None:
+    answer = assistant.answer(question, prior=code, today=TODAY)
+    cited = {int(number) for number in re.findall(r"\[(\d+)]", answer.text)}
+    assert cited == set(range(1, len(answer.photos) + 1))
+
+
+@pytest.mark.parametrize(("code", "question", "intent", "expected"), questions())
+def test_no_word_that_only_asks_is_searched_for(
+    assistant: Assistant, code: str, question: str, intent: str, expected: str
+) -> None:
+    for term in assistant.read(question, prior=code, today=TODAY).query.terms:
+        assert term.text not in wording.asks(code)
+        assert term.text not in language.function_words(code)
+
+
+ANSWERS = """
+en|how many photos of dogs do I have?|2 photos for dogs: [1] [2]
+en|when did I take the picture of the red car?|Taken on February 10, 2024 [1].
+en|where was the sunset?|Taken in Tokyo, Japan [1].
+en|what does the sign say?|[1] says: “NO PARKING / 8-18 h”
+en|how much was the total at the café|[1] says: “TOTAL 6,50 EUR”
+en|how much was it at REWE|[1] says: “SUMME EUR 14,20”
+en|latest screenshot|The latest is from November 20, 2026 [1]: A screenshot
+en|elephants|I could not find any photo for elephants.
+en|?!|I did not understand what to look for. Try a thing, a place or a date.
+es|¿Cuántas fotos de gatos tengo?|1 foto de gatos: [1]
+es|¿Dónde tomé la foto del atardecer?|Se tomó en Tokyo, Japón [1].
+es|¿Cuándo tomé la foto del coche rojo?|Se tomó el 10 de febrero de 2024 [1].
+de|Wie viele Fotos von Hunden habe ich?|2 Fotos zu Hunden: [1] [2]
+de|Wo war der Sonnenuntergang?|Aufgenommen in Tokyo, Japan [1].
+de|Was steht auf dem Schild?|Auf [1] steht: „NO PARKING / 8-18 h“
+zh|我有多少张狗的照片|狗：2 张照片 [1] [2]
+zh|日落是在哪里拍的|拍摄于 Tokyo、日本 [1]。
+ar|كم صورة للقطط عندي؟|صورة واحدة (⁨للقطط⁩): ⁨[1]⁩
+ar|كم صورة للكلاب عندي؟|صورتان (⁨للكلاب⁩): ⁨[1] [2]⁩
+ar|أين التقطت صورة الغروب؟|التُقطت في ⁨Tokyo⁩، ⁨اليابان⁩ ⁨[1]⁩.
+hi|कुत्तों की कितनी तस्वीरें हैं?|कुत्तों: 2 तस्वीरें [1] [2]
+hi|सूर्यास्त की फोटो कहाँ ली थी?|यह Tokyo, जापान में ली गई थी [1]।
+"""
+
+
+@pytest.mark.parametrize("case", ANSWERS.strip().splitlines())
+def test_an_answer_reads_as_a_speaker_would_say_it(assistant: Assistant, case: str) -> None:
+    code, question, expected = case.split("|")
+    assert assistant.answer(question, prior=code, today=TODAY).text == expected
+
+
+def test_photos_that_are_found_are_described_with_day_and_place(assistant: Assistant) -> None:
+    assert assistant.answer("dog on the beach", today=TODAY).text == (
+        "I found 1 photo for dog · beach:\n[1] A brown dog runs on the beach · May 14, 2023 · Lisbon, Portugal"
+    )
+
+
+def test_when_several_photos_fit_the_span_of_days_is_told(assistant: Assistant) -> None:
+    answer = assistant.answer("when did I see dogs", today=TODAY).text.splitlines()
+    assert answer[0] == "2 photos between May 14, 2023 and December 25, 2025:"
+    assert len(answer) == 3
+
+
+def test_when_it_was_last_is_the_newest_photo_and_first_the_oldest(assistant: Assistant) -> None:
+    last = assistant.answer("when did I last see a dog", today=TODAY)
+    first = assistant.answer("when was the first photo of a dog", today=TODAY)
+    assert last.text == "Taken on December 25, 2025 [1]."
+    assert first.text == "Taken on May 14, 2023 [1]."
+
+
+def test_where_several_photos_were_taken_is_told_by_place(assistant: Assistant) -> None:
+    answer = assistant.answer("where were the dogs", today=TODAY).text.splitlines()
+    assert answer[0] == "Taken in these places:"
+    assert sorted(answer[1:]) == ["Berlin, Germany [1]", "Lisbon, Portugal [2]"]
+
+
+def test_a_place_that_nobody_recorded_is_not_made_up(assistant: Assistant) -> None:
+    assert assistant.answer("where is the cat", today=TODAY).text == (
+        "I found [1], but nothing says where it was taken."
+    )
+
+
+def test_text_that_nobody_could_read_is_not_made_up(assistant: Assistant) -> None:
+    answer = assistant.answer("what does the dog on the beach say", today=TODAY)
+    assert answer.text == "I found [1], but could read no text in it."
+
+
+# ---- chips
+
+
+def test_a_question_is_shown_as_chips(assistant: Assistant) -> None:
+    reading = assistant.read('receipts from Berlin in May 2023 with coffee "total"', today=TODAY)
+    assert [(chip.kind, chip.label) for chip in reading.chips] == [
+        (ChipKind.WORD, "“total”"),
+        (ChipKind.KIND, "receipt"),
+        (ChipKind.PLACE, "Berlin"),
+        (ChipKind.DATE, "May 2023"),
+        (ChipKind.WORD, "coffee"),
+    ]
+    assert (reading.query.kinds, reading.query.taken_from) == ((Kind.RECEIPT,), date(2023, 5, 1))
+
+
+@pytest.mark.parametrize(("question", "label"), [
+    ("en|photos from 2023", "2023"), ("en|14 May 2023", "May 14, 2023"), ("de|im Mai 2023", "Mai 2023"),
+    ("zh|2023年5月", "2023年5月"), ("en|from 2020 to 2022", "2020–2022"), ("en|since 2024", "January 1, 2024 …"),
+    ("en|before 2024", "… December 31, 2023"), ("es|fotos en Alemania", "Alemania"), ("zh|德国的照片", "德国"),
+])  # fmt: skip
+def test_a_chip_tells_what_was_understood_in_the_language_of_the_question(
+    assistant: Assistant, question: str, label: str
+) -> None:
+    code, text = question.split("|")
+    assert [chip.label for chip in assistant.read(text, prior=code, today=TODAY).chips] == [label]
+
+
+def test_a_chip_that_is_taken_away_no_longer_narrows(assistant: Assistant) -> None:
+    question = "dogs in Berlin"
+    berlin = next(chip for chip in assistant.read(question, today=TODAY).chips if chip.kind is ChipKind.PLACE)
+    answer = assistant.answer(question, today=TODAY, without=(berlin,))
+    assert {named(hit.photo) for hit in answer.photos} == {"dog-beach", "dog-sofa"}
+    assert berlin not in answer.reading.chips
+
+
+# ---- other languages, hostile questions, speed
+
+
+@pytest.mark.parametrize("question", ["chien sur la plage", "собака на пляже", "犬", "cane spiaggia"])
+def test_words_of_other_languages_find_the_same_photos(assistant: Assistant, question: str) -> None:
+    answer = assistant.answer(question, prior="en", today=TODAY)
+    assert "dog-beach" in {named(hit.photo) for hit in answer.photos}
+    assert answer.language in wording.languages()
+
+
+@pytest.mark.parametrize("bare", ["perro", "Hund", "playa", "पहाड़", "كلب", "Strand"])
+def test_a_bare_word_is_understood_whatever_the_persons_language_is(assistant: Assistant, bare: str) -> None:
+    assert assistant.read(bare, prior="en").language != "en"
+
+
+@pytest.mark.parametrize("question", [
+    "", " ", "\x00", "🐶", "\ud800", '"', '""', "“", "(((", "*", "NEAR(", "'; drop table photos; --", "a" * 10_000,
+    "狗" * 10_000, "word " * 2_000, "\u202e\u2066", "last last last", "31 31 9999", "{n} {what}", "[1] [2]", "%s %(x)s",
+])  # fmt: skip
+def test_hostile_questions_are_answered_in_words(assistant: Assistant, question: str) -> None:
+    answer = assistant.answer(question, today=TODAY)
+    assert answer.text
+    assert len(answer.text) < 25_000
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(question=st.text(), prior=st.sampled_from(["en", "ar", "zh", "ja", "xx", ""]))
+def test_any_question_is_answered(assistant: Assistant, question: str, prior: str) -> None:
+    assert assistant.answer(question, prior=prior, today=TODAY).text
+
+
+def test_an_empty_library_says_so(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.db")
+    assert Assistant(library).answer("dogs").text == "There are no photos here yet."
+    library.close()
+
+
+def test_every_language_can_say_everything() -> None:
+    english = wording._words("en")
+    for code in wording.languages():
+        assert wording._words(code)["answers"].keys() == english["answers"].keys(), code
+        assert wording._words(code)["asks"].keys() == english["asks"].keys(), code
+
+
+def test_what_runs_left_is_isolated_in_a_right_to_left_answer(assistant: Assistant) -> None:
+    text = assistant.answer("أرني صور الكلب على الشاطئ", today=TODAY).text
+    for run in ("[1]", "A brown dog runs on the beach", "Lisbon"):
+        assert f"\u2068{run}\u2069" in text
+    assert text.count("\u2068") == text.count("\u2069")
+    assert text.splitlines()[1].startswith("\u200f")
+
+
+def test_an_answer_takes_less_than_50_ms_once_warm(assistant: Assistant) -> None:
+    asked = [(code, question) for code, question, *_ in questions()]
+    for code, question in asked:
+        assistant.answer(question, prior=code, today=TODAY)
+    began = time.perf_counter()
+    for code, question in asked:
+        assistant.answer(question, prior=code, today=TODAY)
+    assert (time.perf_counter() - began) / len(asked) < 0.05
+
+
+# ---- looking again
+
+
+def test_without_a_model_one_photo_is_answered_from_what_is_known(library: Library, assistant: Assistant) -> None:
+    photo = photos.ids(library.connect())[-1]
+    picture = Picture(1, 1, np.zeros(3, np.uint8).tobytes())
+    assert "A brown dog runs on the beach" in "".join(assistant.look_again(photo, picture, "What is this?"))
