@@ -120,7 +120,7 @@ def look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
         caption=seen.caption or captions.compose(kind, tags, seen.colour, known.lines, known.facts, tools.language),
         tags=tags,
         kind=kind,
-        colour=seen.colour,
+        colour=seen.colour if kind else "",
         text=seen.text,
         confidence=seen.confidence,
         language=tools.language,
