@@ -59,7 +59,7 @@ def in_name(name: str) -> datetime | None:
     for match in _NAME.finditer(name):
         day = [int(match[part]) for part in ("year", "month", "day")]
         time = [int(match[part] or 0) for part in ("hour", "minute", "second")]
-        if moment := _moment(*day, *time) or _moment(*day, 0, 0, 0):
+        if moment := _moment(*day, *time) or _moment(*day):
             return moment
     return None
 
@@ -93,7 +93,7 @@ def _exif_moment(text: object) -> datetime | None:
     return _moment(*map(int, match.groups())) if match else None
 
 
-def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime | None:
+def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime | None:
     try:
         moment = datetime(year, month, day, hour, minute, second)
     except ValueError:

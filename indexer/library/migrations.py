@@ -63,8 +63,8 @@ _SCHEMA_1 = (
         failure text
     )
     """,
-    "create index files_by_photo on files(photo_id)",
-    "create index files_by_folder on files(folder_id)",
+    "create index files_by_photo on files(photo_id, folder_id)",
+    "create index files_by_folder on files(folder_id, photo_id)",
     """
     create table descriptions(
         id integer primary key,
