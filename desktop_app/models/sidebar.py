@@ -109,8 +109,9 @@ class SidebarList(QAbstractListModel):
         return entry if role == Role.ENTRY else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        heading = self._entries[index.row()].scope is None
-        return Qt.ItemFlag.NoItemFlags if heading else Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if not index.isValid() or self._entries[index.row()].scope is None:
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
 def same(one: Scope, other: Scope) -> bool:

@@ -49,14 +49,14 @@ class Strip(QWidget):
         super().__init__()
         self._theme = theme
         self._thumbnails = thumbnails
-        self._buttons: dict[PhotoId, tuple[int, QToolButton]] = {}
+        self.buttons: dict[PhotoId, tuple[int, QToolButton]] = {}
         self._flow = FlowLayout(self)
         thumbnails.loaded.connect(self._show)
         self.hide()
 
     def show_photos(self, photos: tuple[Hit, ...]) -> None:
         clear(self._flow)
-        self._buttons.clear()
+        self.buttons.clear()
         for place, hit in enumerate(photos[:THUMBNAILS_SHOWN], 1):
             made = QToolButton()
             made.setProperty("look", "thumbnail")
@@ -66,14 +66,14 @@ class Strip(QWidget):
             made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             rename(made, tr("Photo {place}: {caption}", place=place, caption=hit.caption or hit.kind))
             made.clicked.connect(lambda _=False, photo=hit.photo: self.opened.emit(photo))
-            self._buttons[hit.photo] = (place, made)
+            self.buttons[hit.photo] = (place, made)
             self._flow.addWidget(made)
             self._show(hit.photo)
         self.setVisible(bool(photos))
 
     def _show(self, photo: PhotoId) -> None:
-        if photo in self._buttons:
-            place, made = self._buttons[photo]
+        if photo in self.buttons:
+            place, made = self.buttons[photo]
             made.setIcon(QIcon(self._drawn(place, self._thumbnails.get(photo))))
 
     def _drawn(self, place: int, picture: QPixmap | None) -> QPixmap:

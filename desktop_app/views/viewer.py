@@ -39,26 +39,26 @@ class Canvas(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._picture = QPixmap()
+        self.picture = QPixmap()
         self._shown_as = QSize()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
 
     def show_picture(self, picture: QPixmap, size: QSize) -> None:
         """`size` is the photo's own: a thumbnail of it is drawn in the place that the photo will take."""
-        self._picture, self._shown_as = picture, size
+        self.picture, self._shown_as = picture, size
         self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colour("surface"))
-        if not self._picture.isNull():
+        if not self.picture.isNull():
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(self._place(), self._picture)
+            painter.drawPixmap(self._place(), self.picture)
 
     def _place(self) -> QRect:
         room = self.rect().adjusted(SPACE_L, SPACE_L, -SPACE_L, -SPACE_L)
-        size = self._shown_as if self._shown_as.isValid() else self._picture.size()
+        size = self._shown_as if self._shown_as.isValid() else self.picture.size()
         if size.width() > room.width() or size.height() > room.height():
             size = size.scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
         place = QRect(room.topLeft(), size)
@@ -179,17 +179,15 @@ class FactsPanel(QScrollArea):
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(copy)
         holder.setLayout(head)
-        self._copy_button = copy
+        self.copy_button = copy
         self._column.addWidget(holder)
         self._column.addWidget(prose(text))
         self._separate()
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._theme.dress(self._copy_button, "check", "accent", 14)
-        QTimer.singleShot(
-            COPIED_MS, self._copy_button, lambda: self._theme.dress(self._copy_button, "copy", "muted", 14)
-        )
+        self._theme.dress(self.copy_button, "check", "accent", 14)
+        QTimer.singleShot(COPIED_MS, self.copy_button, lambda: self._theme.dress(self.copy_button, "copy", "muted", 14))
 
     def _add_facts(self, photo: Photo) -> None:
         self._column.addWidget(label(tr("Facts"), "heading"))
@@ -248,12 +246,13 @@ class Viewer(QWidget):
         self.facts.folder_asked.connect(self.folder_asked)
         self._title = label("", "title")
         self._place = label("", "muted")
-        self._notice = label("", "pill")
-        self._notice.setParent(self.canvas)
-        self._notice.move(SPACE_L, SPACE_L)
+        self.notice = label("", "pill")
+        self.notice.setParent(self.canvas)
+        self.notice.move(SPACE_L, SPACE_L)
         self._previous = icon_button(theme, "chevron-left", tr("Previous photo"), lambda: self.stepped.emit(-1))
         self._next = icon_button(theme, "chevron-right", tr("Next photo"), lambda: self.stepped.emit(1))
         self._seam = frame("line")
+        self.setAccessibleName(tr("Photo"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._lay_out(theme)
 
@@ -263,7 +262,7 @@ class Viewer(QWidget):
         self._place.setText(tr("{place} of {among}", place=i18n.number(place + 1), among=i18n.number(among)))
         self._previous.setEnabled(place > 0)
         self._next.setEnabled(place + 1 < among)
-        self._notice.hide()
+        self.notice.hide()
 
     def show_facts(self, photo: Photo) -> None:
         """Shows them unless another photo was opened since, or they are shown already."""
@@ -282,9 +281,9 @@ class Viewer(QWidget):
 
     def show_notice(self, sentence: str) -> None:
         """Says why only a thumbnail can be seen."""
-        self._notice.setText(sentence)
-        self._notice.adjustSize()
-        self._notice.show()
+        self.notice.setText(sentence)
+        self.notice.adjustSize()
+        self.notice.show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         forward, backward = Qt.Key.Key_Right, Qt.Key.Key_Left

@@ -1,0 +1,293 @@
+"""The window on a real library with the real indexer and assistant, driven as a person drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.models.conversation import State
+from desktop_app.models.sidebar import Role, Scope
+from desktop_app.screenshots import photograph
+from desktop_app.theme import Appearance
+from desktop_app.window import MainWindow
+from indexer.library import settings
+from indexer.library.database import Library
+from indexer.library.types import Folder, Kind, PhotoId
+from indexer.service import Indexer
+
+OpenWindow = Callable[[], MainWindow]
+WAIT_MS = 20_000  # a busy machine
+
+
+def names(window: MainWindow, described: dict[str, PhotoId]) -> list[str]:
+    """The files shown in the grid, in its order."""
+    by_photo = {photo: name for name, photo in described.items()}
+    return [by_photo[photo] for photo in window.photos.ids]
+
+
+def listed(window: MainWindow) -> list[Folder]:
+    """The folders in the sidebar."""
+    entries = window.sidebar.list.model()
+    scopes = [entries.index(row).data(Role.ENTRY).scope for row in range(entries.rowCount())]
+    return [scope.folder for scope in scopes if scope and scope.folder]
+
+
+def words(widget: QWidget) -> list[str]:
+    """What can be read in a part of the window."""
+    return [label.text() for label in widget.findChildren(QLabel) if label.text() and label.isVisibleTo(widget)]
+
+
+def chips(widget: QWidget) -> dict[str, QPushButton]:
+    return {each.text(): each for each in widget.findChildren(QPushButton) if each.isVisibleTo(widget)}
+
+
+# ---- folders
+
+
+def test_an_empty_library_asks_for_a_folder(open_window: OpenWindow) -> None:
+    window = open_window()
+    assert window.browser.state is window.browser.no_folder
+
+
+def test_adding_a_folder_shows_its_photos(
+    qtbot: QtBot, open_window: OpenWindow, indexer: Indexer, pictures: Path
+) -> None:
+    window = open_window()
+    indexer.start()
+    window.add_folders([pictures])
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=WAIT_MS)
+    assert window.browser.state is window.browser.grid
+    assert [folder.path for folder in listed(window)] == [str(pictures)]
+
+
+def test_a_folder_dropped_on_the_window_is_added(
+    qtbot: QtBot, open_window: OpenWindow, indexer: Indexer, pictures: Path
+) -> None:
+    window = open_window()
+    indexer.start()
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(pictures))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(10, 10), Qt.DropAction.CopyAction, mime, buttons, keys))
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=WAIT_MS)
+
+
+def test_removing_a_folder_is_asked_first_and_leaves_the_files(
+    qtbot: QtBot, window: MainWindow, library: Library, pictures: Path
+) -> None:
+    window.remove_folder(listed(window)[0])
+    question = window.findChild(QMessageBox)
+    remove = next(each for each in question.buttons() if each.text() == "Remove")
+    qtbot.mouseClick(remove, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.browser.state is window.browser.no_folder)
+    assert len(list(pictures.iterdir())) == 3
+
+
+# ---- finding
+
+
+def test_searching_narrows_the_grid_and_escape_brings_all_back(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]
+) -> None:
+    assert names(window, described) == ["sign.jpg", "receipt.jpg", "beach.jpg"]
+    line = window.top_bar.search.line
+    qtbot.keyClicks(line, "beach")
+    qtbot.waitUntil(lambda: names(window, described) == ["beach.jpg"])
+    qtbot.keyClick(line, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3)
+
+
+def test_what_is_found_nowhere_is_said_to_be(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClicks(window.top_bar.search.line, "zeppelin")
+    qtbot.waitUntil(lambda: window.browser.state is window.browser.no_result)
+
+
+def test_taking_a_chip_away_searches_without_it(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]
+) -> None:
+    qtbot.keyClicks(window.top_bar.search.line, "dog zeppelin")
+    qtbot.waitUntil(lambda: "zeppelin" in chips(window.browser.chips))
+    qtbot.mouseClick(chips(window.browser.chips)["zeppelin"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: names(window, described) == ["beach.jpg"])
+
+
+def test_choosing_a_kind_shows_only_that(qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]) -> None:
+    window.sidebar.choose(Scope(kind=Kind.RECEIPT))
+    qtbot.waitUntil(lambda: names(window, described) == ["receipt.jpg"])
+
+
+def test_ctrl_f_goes_to_the_search_from_anywhere(qtbot: QtBot, window: MainWindow) -> None:
+    window.open_photo(window.photos.ids[0])
+    qtbot.keyClick(window.viewer, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert window.centre.currentWidget() is window.browser
+    assert window.focusWidget() is window.top_bar.search.line
+
+
+# ---- viewing
+
+
+def test_enter_opens_a_photo_and_escape_goes_back_to_it(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]
+) -> None:
+    grid = window.browser.grid
+    grid.show_photo(described["receipt.jpg"])
+    qtbot.keyClick(grid, Qt.Key.Key_Return)
+    assert window.centre.currentWidget() is window.viewer
+    qtbot.keyClick(window.viewer, Qt.Key.Key_Right)
+    assert window.viewer.photo == described["beach.jpg"]
+    qtbot.keyClick(window.viewer, Qt.Key.Key_Escape)
+    assert window.centre.currentWidget() is window.browser
+    assert grid.currentIndex().row() == 2
+
+
+def test_the_viewer_shows_the_pixels_and_what_is_known(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]
+) -> None:
+    window.open_photo(described["receipt.jpg"])
+    qtbot.waitUntil(lambda: window.viewer.canvas.picture.width() == 810, timeout=WAIT_MS)
+    facts = words(window.viewer.facts)
+    assert "A receipt from a bakery" in facts
+    assert "pocket model, 1 view, 22 Nov 2026" in facts
+    assert "15 Feb 2026, 12:00" in facts
+    assert "receipt.jpg" in facts
+
+
+def test_the_text_in_a_picture_can_be_copied(qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]) -> None:
+    window.open_photo(described["receipt.jpg"])
+    qtbot.waitUntil(lambda: "BAKERY\nTOTAL 6.40" in words(window.viewer.facts))
+    qtbot.mouseClick(window.viewer.facts.copy_button, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "BAKERY\nTOTAL 6.40"
+
+
+def test_a_photo_whose_file_is_gone_says_so(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId], pictures: Path
+) -> None:
+    (pictures / "sign.jpg").unlink()
+    window.open_photo(described["sign.jpg"])
+    qtbot.waitUntil(lambda: window.viewer.notice.isVisible(), timeout=WAIT_MS)
+    assert window.viewer.notice.text()
+
+
+# ---- asking
+
+
+def ask(qtbot: QtBot, window: MainWindow, question: str) -> None:
+    qtbot.keyClicks(window.chat.edit, question)
+    qtbot.keyClick(window.chat.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.conversation.exchanges and not window.conversation.is_answering)
+
+
+def test_an_answer_cites_photos_and_a_citation_opens_its_photo(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]
+) -> None:
+    ask(qtbot, window, "Which receipts are there?")
+    exchange = window.conversation.exchanges[0]
+    assert exchange.state is State.COMPLETE
+    assert "[1]" in exchange.answer
+    window.chat.views[0].answer.linkActivated.emit("photo:1")
+    assert window.centre.currentWidget() is window.viewer
+    assert window.viewer.photo == described["receipt.jpg"]
+
+
+def test_a_thumbnail_of_an_answer_opens_its_photo(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]
+) -> None:
+    ask(qtbot, window, "Which receipts are there?")
+    qtbot.mouseClick(window.chat.views[0].strip.buttons[described["receipt.jpg"]][1], Qt.MouseButton.LeftButton)
+    assert window.viewer.photo == described["receipt.jpg"]
+
+
+def test_taking_a_chip_away_asks_again(qtbot: QtBot, window: MainWindow) -> None:
+    ask(qtbot, window, "dog zeppelin")
+    view = window.chat.views[0]
+    qtbot.mouseClick(chips(view.chips)["zeppelin"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.conversation.is_answering)
+    assert [chip.label for chip in window.conversation.exchanges[0].chips] == ["dog"]
+    assert window.conversation.exchanges[0].photos
+
+
+def test_an_arabic_answer_is_laid_out_from_the_right(qtbot: QtBot, window: MainWindow) -> None:
+    window.conversation.ask("أين الإيصال؟")
+    qtbot.waitUntil(lambda: not window.conversation.is_answering)
+    assert window.chat.views[0].answer.layoutDirection() is Qt.LayoutDirection.RightToLeft
+
+
+def test_a_question_about_one_photo_is_answered_from_what_is_known_of_it(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]
+) -> None:
+    window.open_photo(described["sign.jpg"])
+    window.viewer.asked_about.emit(described["sign.jpg"])
+    ask(qtbot, window, "What does it say?")
+    assert window.conversation.exchanges[0].about == described["sign.jpg"]
+    assert "Rua Augusta" in window.conversation.exchanges[0].answer
+
+
+# ---- indexing
+
+
+def test_the_pause_button_pauses_and_goes_on(
+    qtbot: QtBot, open_window: OpenWindow, indexer: Indexer, pictures: Path
+) -> None:
+    window = open_window()
+    indexer.start()
+    window.add_folders([pictures])
+    status = window.status
+    qtbot.waitUntil(lambda: status.pause_button.isVisible(), timeout=WAIT_MS)
+    qtbot.mouseClick(status.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: status.sentence.text().startswith("Paused"), timeout=WAIT_MS)
+    assert status.pause_button.accessibleName() == "Go on"
+    qtbot.mouseClick(status.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=WAIT_MS)
+
+
+def test_files_that_could_not_be_read_are_listed_with_the_reason(
+    qtbot: QtBot, open_window: OpenWindow, indexer: Indexer, pictures: Path
+) -> None:
+    (pictures / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is no picture")
+    window = open_window()
+    indexer.start()
+    window.add_folders([pictures])
+    qtbot.waitUntil(lambda: window.status.failures_button.isVisible(), timeout=WAIT_MS)
+    qtbot.mouseClick(window.status.failures_button, Qt.MouseButton.LeftButton)
+    listed = words(window.failures)
+    assert "broken.jpg" in listed
+    reason = listed[listed.index("broken.jpg") + 1]
+    assert reason.endswith(".")
+
+
+# ---- the window itself
+
+
+def test_the_appearance_chosen_is_remembered(qtbot: QtBot, window: MainWindow, library: Library) -> None:
+    next(action for action in window.findChildren(QAction) if action.text() == "&Dark").trigger()
+    assert window.theme.is_dark
+    qtbot.waitUntil(lambda: window.background.is_resting)
+    assert settings.get(library.connect(), "appearance", "") == Appearance.DARK
+
+
+def test_every_control_has_a_name_for_screen_readers(window: MainWindow) -> None:
+    window.open_photo(window.photos.ids[0])
+    controls = [each for each in window.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    nameless = [
+        each
+        for each in controls
+        if each.isVisibleTo(window) and not (each.accessibleName() or getattr(each, "text", str)())
+    ]
+    assert nameless == []
+
+
+def test_the_window_can_be_photographed(window: MainWindow, tmp_path: Path) -> None:
+    photograph(window, tmp_path / "shots" / "window.png")
+    assert (tmp_path / "shots" / "window.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("size", [(720, 480), (1000, 640), (1280, 800)])
+def test_the_window_fits_small_screens(window: MainWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    assert (window.width(), window.height()) == size
