@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from indexer.library.database import LibraryError
+from indexer.library.database import LibraryError, LibraryUnwritable
 
 if sys.platform == "win32":
     import msvcrt
@@ -27,8 +27,11 @@ class Lease:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Raises IndexerBusy where somebody else holds it."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Raises IndexerBusy where somebody else holds it, LibraryUnwritable where no lock can be put there."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise LibraryUnwritable(f"Nothing can be written beside the library: {error.strerror}.") from error
         try:
             _lock(descriptor)
         except OSError as error:

@@ -197,3 +197,15 @@ def test_picture_that_claims_too_many_pixels_is_refused_before_it_takes_memory(t
 def test_damaged_exif_costs_the_exif_not_the_picture(tmp_path: Path) -> None:
     four_corners().save(tmp_path / "a.jpg", exif=b"Exif\0\0II*\0\xff\xff\xff\xff", quality=95)
     assert corners(opened(tmp_path / "a.jpg").image) == UPRIGHT
+
+
+SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("2023 Lisbon/IMG_2291.heic", (1600, 1200)), ("Receipts/Bäckerei.heic", (1200, 1600))]
+)
+def test_heic_is_opened_upright(name: str, size: tuple[int, int]) -> None:
+    found = opened(SAMPLES / name)
+    assert found.format == "HEIC"
+    assert found.image.size == (found.width, found.height) == size
