@@ -127,8 +127,9 @@ class _Vocabulary:
     holiday: Phrasebook[str]
     number: Phrasebook[int]
     relative_year: Phrasebook[int]
-    ambiguous: frozenset[str]
-    pointers: frozenset[str]
+    ambiguous: Phrasebook[None]
+    pointers: Phrasebook[None]
+    has_telling_capitals: bool  # no noun has one only because it is a noun
     month_first: bool  # 5/14/2023
 
 
@@ -173,8 +174,9 @@ def _vocabulary(code: str) -> _Vocabulary:
         holiday=Phrasebook((phrase, name) for name, others in said.get("holidays", {}).items() for phrase in others),
         number=Phrasebook([*_counted(said.get("numbers", ())), *said.get("more_numbers", {}).items()]),
         relative_year=Phrasebook(years),
-        ambiguous=frozenset(said.get("ambiguous", ())),
-        pointers=frozenset(said.get("pointers", ())),
+        ambiguous=Phrasebook((word, None) for word in said.get("ambiguous", ())),
+        pointers=Phrasebook((phrase, None) for phrase in said.get("pointers", ())),
+        has_telling_capitals=not language.data(code).get("nouns_are_capital", False),
         month_first=locale.date_formats["short"].pattern.lower().startswith("m"),
     )
 
@@ -271,11 +273,13 @@ class _Matcher:
         return periods
 
     def _is_doubtful(self, start: int, end: int) -> bool:
-        """Whether it is one word that means something else as well (may, march, fall), with nothing to point at it."""
-        word = self._words[start]
-        if end - start > 1 or word.text not in self._vocabulary.ambiguous:
+        """Whether it is one word of several meanings (may, fall, a summer dress) with nothing that tells of a date."""
+        known = self._vocabulary
+        if end - start > 1 or known.ambiguous.at(self._words, start) != (end, None):
             return False
-        return not (start and (word.capital or self._words[start - 1].text in self._vocabulary.pointers))
+        is_marked = start and known.has_telling_capitals and self._words[start].capital
+        is_pointed_to = any((known.pointers.at(self._words, before) or (0,))[0] == start for before in range(start))
+        return not (is_marked or is_pointed_to)
 
     def _match(self, elements: tuple[str, ...], start: int) -> Iterator[tuple[int, Found]]:
         if not elements:

@@ -155,11 +155,3 @@ def kinds(code: str) -> Phrasebook[tuple[Kind, ...]]:
         for word in words:
             named[normalise(word)].append(Kind(kind))
     return Phrasebook((word, tuple(meant)) for word, meant in named.items())
-
-
-def kind_name(kind: Kind, code: str) -> str:
-    """The name of a kind of picture in a language that has a file of its own, else in English."""
-    for known in (code, "en"):
-        if words := language.data(known).get("kinds", {}).get(kind.value):
-            return str(words[0])
-    return kind.value

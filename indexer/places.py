@@ -183,24 +183,24 @@ def _spellings(tokens: Sequence[str]) -> Iterator[str]:
 
 def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: int | None) -> bool:
     """Whether a name of a town of so many people, or of a country (None), stands for the place here."""
-    name = " ".join(word.text for word in words[start:end])
     if all(language.function_words(code).at([word], 0) for word in words[start:end]):
         return False
+    name = " ".join(word.text for word in words[start:end])
     is_pointed_to = _is_pointed_to(words, start, end, code)
-    if people is None and is_pointed_to:
-        return True
-    is_common = lexicon.knows(name, code)
-    size = _POSSIBLE if people is None else people
+    is_marked = words[start].capital and start > 0 and any(not word.capital for word in words[1:])
+    if people is None:
+        return is_pointed_to or is_marked or not _has_case(name) or not lexicon.knows(name, code)
     if not _has_case(name):
-        return size >= (_SURE if is_pointed_to else _LIKELY) if not is_common else is_pointed_to and size >= _POSSIBLE
-    is_marked = words[start].capital and any(not word.capital for word in words[1:])
-    if is_common:
-        return is_pointed_to and is_marked and size >= (_POSSIBLE if _capitalises_nouns(code) else _LIKELY)
+        if lexicon.is_name(name, code):
+            return is_pointed_to and people >= _POSSIBLE
+        return people >= (_SURE if is_pointed_to else _POSSIBLE if lexicon.knows(name, code) else _LIKELY)
+    if lexicon.knows(name, code):
+        return is_pointed_to and is_marked and people >= (_POSSIBLE if _capitalises_nouns(code) else _LIKELY)
     if is_pointed_to:
-        return size >= (_SURE if words[start].capital else _LIKELY)
-    if is_marked and start and not _capitalises_nouns(code):
-        return size >= _LIKELY
-    return size >= _POSSIBLE and len(name) >= (_SHORTEST_POSSIBLE if people is not None else 1)
+        return people >= (_SURE if words[start].capital else _LIKELY)
+    if is_marked and not _capitalises_nouns(code):
+        return people >= _LIKELY
+    return people >= _POSSIBLE and len(name) >= _SHORTEST_POSSIBLE
 
 
 def _has_case(text: str) -> bool:

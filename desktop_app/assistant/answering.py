@@ -134,7 +134,7 @@ def _outermost(found: _Found, sentence: str) -> Composed:
 
 
 def _text(found: _Found) -> Composed:
-    return _says(found, lambda text: _lines_with(text, found.reading.query.terms) or text.split("\n"))
+    return _says(found, lambda text: _lines_with(text, found.reading.query.terms))
 
 
 def _amount(found: _Found) -> Composed:
@@ -176,10 +176,10 @@ def _described(found: _Found, hits: Sequence[Hit]) -> list[str]:
 
 def _line(found: _Found, index: int, hit: Hit) -> str:
     wording = found.wording
-    facts = [describe(hit, wording)]
-    if hit.taken_at:
+    facts = [describe(hit, wording)]  # whose caption may hold day and place already
+    if hit.taken_at and str(hit.taken_at.year) not in hit.caption:
         facts.append(wording.isolated(wording.day(hit.taken_at)))
-    if hit.place:
+    if hit.place and (not hit.place.city or hit.place.city not in hit.caption):
         facts.append(wording.place(hit.place))
     return wording.line(f"{_cited(found, [index])} {' · '.join(facts)}")
 
@@ -193,9 +193,13 @@ def _shortened(text: str, length: int) -> str:
 
 
 def _lines_with(text: str, terms: Sequence[Term]) -> list[str]:
-    """The lines that hold one of the words asked for."""
+    """All lines where they are few; else those from the first on that holds one of the words asked for."""
+    lines = text.split("\n")
     wanted = [f" {language.normalise(form)}" for term in terms for form in (term.text, *term.alternatives)]
-    return [line for line in text.split("\n") if any(word in f" {language.normalise(line)}" for word in wanted)]
+    holding = (
+        index for index, line in enumerate(lines) if any(word in f" {language.normalise(line)}" for word in wanted)
+    )
+    return lines if len(text) <= _LONGEST_QUOTE else lines[next(holding, 0) :]
 
 
 def _amount_lines(text: str) -> list[str]:

@@ -134,7 +134,7 @@ class _Reader:
         if named := self._places.get(index):
             yield _Piece(named.end, self._placed(named))
         if kinds := self._kinds.at(self._words, index):
-            yield _Piece(kinds[0], self._of_kind(kinds[1]))
+            yield _Piece(kinds[0], self._of_kind(index, *kinds))
         if self._functions.at(self._words, index):
             yield _Piece(index + 1)
         if end := self._thing_end(index):
@@ -151,7 +151,7 @@ class _Reader:
         typed = self._typed(start, end)
         others = self._translations(typed)
         if not self._kinds and (kinds := self._english_kinds(others)):
-            return _Piece(end, self._of_kind(kinds))
+            return _Piece(end, self._of_kind(start, end, kinds))
         return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, others),))))
 
     def _translations(self, typed: str) -> tuple[str, ...]:
@@ -195,9 +195,11 @@ class _Reader:
         typed = self._typed(named.start, named.end)  # as it may stand in a picture: ticket to München
         return Chip(ChipKind.PLACE, typed, Query(cities=tuple(dict.fromkeys((named.city, typed)))))
 
-    def _of_kind(self, kinds: tuple[Kind, ...]) -> Chip:
-        label = lexicon.kind_name(kinds[0], self._wording.language)
-        return Chip(ChipKind.KIND, label, Query(kinds=kinds))
+    def _of_kind(self, start: int, end: int, kinds: tuple[Kind, ...]) -> Chip:
+        typed = self._typed(start, end)
+        forms = lexicon.inflected(language.normalise(typed), self._code)
+        called = Term(typed, tuple(dict.fromkeys((*forms, *kinds))), quoted=True)
+        return Chip(ChipKind.KIND, typed, Query(kinds=kinds, kind_words=(called,)))
 
     def _typed(self, start: int, end: int) -> str:
         return self._text[self._words[start].start : self._words[end - 1].end]

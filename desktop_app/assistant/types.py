@@ -67,6 +67,7 @@ class Reading:
             country_codes=_distinct(code for part in parts for code in part.country_codes),
             cities=_distinct(city for part in parts for city in part.cities),
             kinds=_distinct(kind for part in parts for kind in part.kinds),
+            kind_words=tuple(word for part in parts for word in part.kind_words),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -151,14 +151,12 @@ def _steps(query: Query) -> Iterator[_Step]:
 def _as_words(query: Query) -> Query | None:
     """The query with its cities, or else its kinds, as whole words to be found in the picture."""
     if query.cities:
-        return replace(query, terms=(*query.terms, _any_of(query.cities)), cities=(), country_codes=())
-    if query.kinds:
-        return replace(query, terms=(*query.terms, _any_of(query.kinds)), kinds=())
+        name, *others = query.cities
+        written = Term(name, tuple(others), quoted=True)
+        return replace(query, terms=(*query.terms, written), cities=(), country_codes=())
+    if query.kinds and query.kind_words:
+        return replace(query, terms=(*query.terms, *query.kind_words), kinds=(), kind_words=())
     return None
-
-
-def _any_of(names: Sequence[str]) -> Term:
-    return Term(names[0], alternatives=tuple(names[1:]), quoted=True)
 
 
 def _matching(expressions: list[str], needed: int, where: str, params: list[object]) -> _Step:

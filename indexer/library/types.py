@@ -176,6 +176,7 @@ class Query:
     country_codes: tuple[str, ...] = ()
     cities: tuple[str, ...] = ()  # English names, as in Place
     kinds: tuple[Kind, ...] = ()
+    kind_words: tuple[Term, ...] = ()  # what the kinds were called: searched for where no photo found is of them
     folder: FolderId | None = None
 
 

@@ -200,7 +200,7 @@ def test_a_question_is_shown_as_chips(assistant: Assistant) -> None:
     reading = assistant.read('receipts from Berlin in May 2023 with coffee "total"', today=TODAY)
     assert [(chip.kind, chip.label) for chip in reading.chips] == [
         (ChipKind.WORD, "“total”"),
-        (ChipKind.KIND, "receipt"),
+        (ChipKind.KIND, "receipts"),
         (ChipKind.PLACE, "Berlin"),
         (ChipKind.DATE, "May 2023"),
         (ChipKind.WORD, "coffee"),

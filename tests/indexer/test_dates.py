@@ -38,7 +38,8 @@ def test_a_date_in_words_means_these_days(code: str, text: str, first: str, last
     ("en", "may I see the dog"), ("en", "a march of penguins"), ("en", "people who fall"), ("en", "sun and sea"),
     ("en", "a bill of 12.50"), ("en", "room 1234567"), ("es", "el mar"),
     ("de", "Fotos vom Meer"), ("zh", "海边的日落"), ("ar", "صور الشاطئ"), ("hi", "समुद्र तट"),
-    ("en", "2 dogs and 3 cats"),
+    ("en", "2 dogs and 3 cats"), ("en", "poster of the summer festival"), ("es", "fiesta de verano"),
+    ("de", "Winter und Schnee"),
 ])  # fmt: skip
 def test_words_that_only_look_like_dates_are_left_alone(code: str, text: str) -> None:
     assert found(code, text) == []

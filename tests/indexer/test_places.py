@@ -60,7 +60,8 @@ def found(code: str, text: str) -> list[str]:
     "es|fotos de alemania|DE",
     "de|Fotos aus München|Munich", "de|Fotos aus der Schweiz|CH", "de|Bilder, die ich in Essen gemacht habe|Essen",
     "de|fotos in rom|Rome", "de|Strand in Spanien|ES", "de|Fotos aus Tübingen|Tübingen", "zh|北京的照片|Beijing",
-    "zh|在日本拍的照片|JP", "zh|我在巴黎拍了多少张照片|Paris", "zh|上海的夜景|Shanghai", "ar|لقطات من القاهرة|Cairo",
+    "zh|在日本拍的照片|JP", "zh|我在巴黎拍了多少张照片|Paris", "zh|上海的夜景|Shanghai", "zh|东京的夜景|Tokyo",
+    "es|recibos de Estados Unidos|US", "zh|日本的照片|JP", "ar|لقطات من القاهرة|Cairo",
     "ar|لقطات في اليابان|JP", "ar|كم مرة التقطت في برلين|Berlin", "ar|لقطات بالقاهرة|Cairo",
     "hi|दिल्ली की तस्वीरें|Delhi", "hi|जापान में ली गई तस्वीरें|JP", "hi|बर्लिन की फोटो|Berlin", "hi|मुंबई में समुद्र तट|Mumbai",
 ])  # fmt: skip

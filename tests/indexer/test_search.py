@@ -145,6 +145,12 @@ def test_a_place_where_no_photo_was_taken_may_be_written_in_one(conn: sqlite3.Co
     assert names(conn, Query(cities=("Tokyo",))) == []
 
 
+def test_a_kind_that_no_photo_is_known_to_be_of_may_be_what_one_is_called(conn: sqlite3.Connection) -> None:
+    called = Query(kinds=(Kind.DOCUMENT,), kind_words=(Term("menu", ("menus",), quoted=True),))
+    assert names(conn, called) == ["menu"]
+    assert names(conn, Query(kinds=(Kind.DOCUMENT,))) == []
+
+
 def test_a_folder_narrows(conn: sqlite3.Connection) -> None:
     [folder] = folders.every(conn)
     assert count(conn, Query(folder=folder.id)) == 12
