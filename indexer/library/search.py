@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -132,20 +132,19 @@ def _steps(query: Query) -> Iterator[_Step]:
     """The query, then ever freer readings of it; the first one that finds anything is the one meant.
 
     Words whole, then as beginnings of words; then with a place or kind that no photo is known to have taken as words
-    in the picture; last, two thirds of the words where there are three or more.
+    in the picture; last, two thirds of the words where there are three or more, but what is quoted always.
     """
     where, params = _narrowed(query)
-    terms = [term for term in query.terms[:_MAX_TERMS] if language.normalise(term.text)]
     if not query.terms:
         yield _Step(f"select photos.id, 0.0 as rank from photos where {where}", tuple(params))  # noqa: S608
+    terms = [term for term in query.terms[:_MAX_TERMS] if language.normalise(term.text)]
     if terms:
-        yield _matching([_expression(term) for term in terms], len(terms), where, params)
-        yield _matching([_expression(term, prefix=True) for term in terms], len(terms), where, params)
+        yield _all(terms, where, params)
+        yield _all(terms, where, params, prefix=True)
     if looser := _as_words(query):
         yield from _steps(looser)
-    elif len(terms) >= 3:
-        needed = len(terms) - len(terms) // 3
-        yield _matching([_expression(term, prefix=True) for term in terms], needed, where, params)
+    elif sum(not term.quoted for term in terms) >= 3:
+        yield _most(terms, where, params)
 
 
 def _as_words(query: Query) -> Query | None:
@@ -159,20 +158,27 @@ def _as_words(query: Query) -> Query | None:
     return None
 
 
-def _matching(expressions: list[str], needed: int, where: str, params: list[object]) -> _Step:
-    """The photos that match at least `needed` of the FTS5 expressions."""
-    if needed == len(expressions):
-        sql = f"""
-            select photos.id, {_RANK} as rank from photo_words join photos on photos.id = photo_words.rowid
-            where photo_words match ? and {where}
-        """  # noqa: S608
-        return _Step(sql, (" AND ".join(expressions), *params))
-    one = f"select rowid as id, {_RANK} as rank from photo_words where photo_words match ?"  # noqa: S608
+def _all(terms: Sequence[Term], where: str, params: Sequence[object], *, prefix: bool = False) -> _Step:
+    expression = " AND ".join(_expression(term, prefix=prefix) for term in terms)
     sql = f"""
-        select photos.id, sum(rank) as rank from ({" union all ".join([one] * len(expressions))}) as one
-        join photos on photos.id = one.id where {where} group by photos.id having count(*) >= {needed}
+        select photos.id, {_RANK} as rank from photo_words join photos on photos.id = photo_words.rowid
+        where photo_words match ? and {where}
     """  # noqa: S608
-    return _Step(sql, (*expressions, *params))
+    return _Step(sql, (expression, *params))
+
+
+def _most(terms: Sequence[Term], where: str, params: Sequence[object]) -> _Step:
+    """The photos that hold all quoted terms and two thirds of the others."""
+    others = [_expression(term, prefix=True) for term in terms if not term.quoted]
+    quoted = [_expression(term) for term in terms if term.quoted]
+    one = f"select rowid as id, {_RANK} as rank from photo_words where photo_words match ?"  # noqa: S608
+    held = "".join(" and photos.id in (select rowid from photo_words where photo_words match ?)" for _ in quoted)
+    sql = f"""
+        select photos.id, sum(rank) as rank from ({" union all ".join([one] * len(others))}) as one
+        join photos on photos.id = one.id
+        where {where} {held} group by photos.id having count(*) >= {len(others) - len(others) // 3}
+    """  # noqa: S608
+    return _Step(sql, (*others, *params, *quoted))
 
 
 def _expression(term: Term, *, prefix: bool = False) -> str:

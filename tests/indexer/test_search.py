@@ -113,6 +113,13 @@ def test_of_three_words_or_more_one_in_three_may_be_missing(conn: sqlite3.Connec
     assert names(conn, words("dog", "moon", "stars")) == []
 
 
+def test_a_place_is_never_among_the_words_that_may_be_missing(conn: sqlite3.Connection) -> None:
+    terms = (Term("dog"), Term("sofa"))
+    assert names(conn, Query(terms=terms, cities=("Tokyo",))) == []
+    assert names(conn, Query(terms=(*terms, Term("moon")), cities=("Tokyo",))) == []
+    assert names(conn, Query(terms=(*terms, Term("moon")), cities=("Berlin",))) == ["new-dog"]
+
+
 def test_quoted_words_are_taken_together_and_whole(conn: sqlite3.Connection) -> None:
     assert names(conn, Query(terms=(Term("card payment", quoted=True),))) == ["receipt"]
     assert names(conn, Query(terms=(Term("payment card", quoted=True),))) == []
