@@ -39,7 +39,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Report:
-    """What one run found and did. `photos`: how many are listed now; the other counts are of files."""
+    """What one run found and did. `photos`: how many are listed now; the other counts are of files.
+
+    A file that is new and cannot be opened counts as failed, not as new.
+    """
 
     photos: int
     new: int

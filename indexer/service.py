@@ -17,7 +17,7 @@ from indexer.changes import What
 from indexer.control import Control, Stopped
 from indexer.decode import Decoder
 from indexer.lease import Lease
-from indexer.library import folders, jobs, photos
+from indexer.library import files, folders, jobs, photos
 from indexer.library.database import Library, LibraryUnwritable
 from indexer.library.types import Failure, FolderId, Job, PhotoId, Stage
 from indexer.progress import Pace, Progress, Report, State, left
@@ -188,6 +188,7 @@ class Indexer:
         """
         started = time.monotonic()
         self._begin(Control(stop))
+        before = files.latest(self._library.connect())
         found = Found()
         try:
             with contextlib.suppress(Stopped):
@@ -198,7 +199,7 @@ class Indexer:
             self._end()
         return Report(
             photos=photos.count(self._library.connect()),
-            new=found.counts[What.NEW],
+            new=found.counts[What.NEW] - files.unusable_since(self._library.connect(), before),
             changed=found.counts[What.CHANGED],
             moved=found.counts[What.MOVED],
             removed=found.removed,

@@ -72,6 +72,23 @@ def remove(conn: sqlite3.Connection, gone: Iterable[int]) -> None:
     conn.executemany("delete from files where id = ?", [(file,) for file in gone])
 
 
+def latest(conn: sqlite3.Connection) -> int:
+    """The number of the file that was remembered last; 0 where there is none."""
+    return int(conn.execute("select coalesce(max(id), 0) from files").fetchone()[0])
+
+
+def unusable_since(conn: sqlite3.Connection, file: int) -> int:
+    """How many of the files remembered after `file` could not be read or opened."""
+    row = conn.execute(
+        """
+        select count(*) from files left join jobs on jobs.photo_id = files.photo_id and jobs.stage = 'facts'
+        where files.id > ? and (failure is not null or jobs.state = 'failed')
+        """,
+        (file,),
+    ).fetchone()
+    return int(row[0])
+
+
 def of(conn: sqlite3.Connection, photo: PhotoId) -> list[Seen]:
     """Every file with this content, by path."""
     return [_known(row).seen for row in conn.execute(f"{_KNOWN} where photo_id = ? order by path", (photo,))]
