@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from indexer.captions import WORDINGS, compose, excerpt, trusted
+from indexer.library.types import Facts, Kind, Line, Place
+
+NOTHING_KNOWN = Facts(100, 100, "JPEG")
+CAFE = ("CORNER CAFE", "Flat white", "11.00", "TOTAL", "160.29")
+
+
+def lines(*texts: str, width: float = 0.3) -> list[Line]:
+    return [Line(text, 0.99, (0.1, 0.1 * row, 0.1 + width, 0.1 * row + 0.05)) for row, text in enumerate(texts)]
+
+
+def in_lisbon(source: str = "exif") -> Facts:
+    place = Place("Lisbon", "Lisbon", "PT", 38.7, -9.1)
+    return Facts(100, 100, "JPEG", datetime(2023, 6, 11, 20, 54), source, 38.7, -9.1, place)
+
+
+# ---- captions
+
+
+def test_receipt_is_told_by_its_colour_and_its_text() -> None:
+    caption = compose(Kind.RECEIPT, (), "white", lines(*CAFE), NOTHING_KNOWN, "en")
+    assert caption == "A receipt, mostly white. Text: CORNER CAFE Flat white 11.00 TOTAL 160.29"
+
+
+@pytest.mark.parametrize(
+    ("language", "caption"),
+    [
+        ("en", "A sunset, mostly orange, Lisbon, Portugal, 11 June 2023."),
+        ("es", "Una puesta de sol, sobre todo de color naranja, Lisbon, Portugal, 11 de junio de 2023."),
+        ("zh", "日落，以橙色为主，Lisbon，葡萄牙，2023年6月11日。"),
+        ("de", "Ein Sonnenuntergang, überwiegend orange, Lisbon, Portugal, 11. Juni 2023."),
+        ("ar", "غروب الشمس، اللون الغالب البرتقالي، Lisbon، البرتغال، 11 يونيو 2023."),
+        ("hi", "सूर्यास्त, मुख्य रंग नारंगी, Lisbon, पुर्तगाल, 11 जून 2023।"),
+        ("fi", "A sunset, mostly orange, Lisbon, Portugal, 11 June 2023."),
+        ("zh-Hant", "日落，以橙色为主，Lisbon，葡萄牙，2023年6月11日。"),
+    ],
+)
+def test_scene_is_told_in_the_language(language: str, caption: str) -> None:
+    assert compose(Kind.PHOTO, ("sunset",), "orange", [], in_lisbon(), language) == caption
+
+
+def test_unknown_kind_leaves_facts_and_text_only() -> None:
+    caption = compose(Kind.UNKNOWN, ("sunset",), "orange", lines("Hello"), in_lisbon(), "en")
+    assert caption == "Lisbon, Portugal, 11 June 2023. Text: Hello"
+
+
+def test_nothing_known_is_nothing_said() -> None:
+    assert compose(Kind.UNKNOWN, (), "", [], NOTHING_KNOWN, "en") == ""
+
+
+def test_date_of_the_file_is_not_taken_for_that_of_the_photo() -> None:
+    assert compose(Kind.UNKNOWN, (), "", [], in_lisbon("mtime"), "en") == "Lisbon, Portugal."
+
+
+def test_words_that_no_wording_has_are_left_out() -> None:
+    assert compose(Kind.PHOTO, ("llama",), "octarine", [], NOTHING_KNOWN, "en") == "A photo."
+
+
+@pytest.mark.parametrize("language", WORDINGS)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind])
+def test_every_language_has_a_word_for_every_kind(language: str, kind: Kind) -> None:
+    assert compose(kind, (), "blue", [], NOTHING_KNOWN, language)
+
+
+def test_text_is_kept_as_it_was_read() -> None:
+    words = ("ÄPFEL  1,20 €", "合計 ¥580", "{text}")
+    assert excerpt(lines(*words), Kind.NOTE) == "ÄPFEL  1,20 € 合計 ¥580 {text}"
+
+
+@pytest.mark.parametrize("name", ["TOTAL", "SUMME", "合計", "المجموع", "Total due"])
+def test_long_receipt_ends_with_its_total(name: str) -> None:
+    items = [f"article number {number} 1.{number}0" for number in range(1, 9)]
+    text = excerpt(lines("CORNER CAFE", *items, name, "160.29", "thank you"), Kind.RECEIPT)
+    assert text.startswith("CORNER CAFE article number 1")
+    assert text.endswith(f"… {name} 160.29")
+    assert len(text) < 160
+
+
+def test_long_text_is_cut_between_words() -> None:
+    text = excerpt(lines(*["some words"] * 30), Kind.NOTE)
+    assert len(text) <= 122
+    assert text.endswith(("some …", "words …"))
+
+
+# ---- trust
+
+
+@pytest.mark.parametrize(
+    ("kind", "read"),
+    [
+        (Kind.RECEIPT, lines(*CAFE)),
+        (Kind.NOTE, lines("milk", "bread")),
+        (Kind.TICKET, lines("JAZZ NIGHT", "Row 7", "Seat 12")),
+        (Kind.SIGN, lines("RUE DES LILAS")),
+        (Kind.POSTER, lines("FESTIVAL", width=0.8)),
+        (Kind.SCREENSHOT, lines("Settings", "Wi-Fi", "Battery")),
+        (Kind.PHOTO, []),
+    ],
+)
+def test_sure_kind_that_the_text_bears_out_is_trusted(kind: Kind, read: list[Line]) -> None:
+    assert trusted(kind, 0.95, read) is kind
+    assert trusted(kind, 0.75, read) is Kind.UNKNOWN
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.PHOTO, Kind.UNKNOWN)])
+def test_paper_on_which_nothing_was_read_is_no_paper(kind: Kind) -> None:
+    assert trusted(kind, 1.0, []) is Kind.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("kind", "read"),
+    [
+        (Kind.RECEIPT, lines("To the beach", "2 km")),
+        (Kind.TICKET, lines("ポイ捨て禁止!", "NO LITTER", "港区 MINATO CITY")),
+        (Kind.POSTER, lines("愚园路", "Yuyuan Rd.", width=0.47)),
+        (Kind.PHOTO, lines("a", "page", "of", "prose")),
+    ],
+)
+def test_kind_that_the_text_speaks_against_is_not_trusted(kind: Kind, read: list[Line]) -> None:
+    """Signs in real photographs that the pocket model was sure were something else."""
+    assert trusted(kind, 0.99, read) is Kind.UNKNOWN
