@@ -12,7 +12,7 @@ test: setup-develop  ## check and test everything
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not bench and not slow"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not bench and not slow"
 
 setup:
 	@$(PYTHON) packaging/set_up.py
