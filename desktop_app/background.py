@@ -10,6 +10,10 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from desktop_app.i18n import tr
+from engine.errors import EngineError
+from indexer.library.database import LibraryError
+
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
@@ -25,6 +29,14 @@ class Task:
         self.cancelled.set()
         if self.future:
             self.future.cancel()
+
+
+def sentence_of(error: Exception) -> str:
+    """What to tell the person: the error's own sentence if it has one, else that the fault is Tintype's, and logged."""
+    if isinstance(error, (EngineError, LibraryError)):
+        return str(error)
+    log.error("A fault in the background", exc_info=error)
+    return tr("Tintype has a fault and could not do that; its log says more.")
 
 
 class Background(QObject):
@@ -86,7 +98,6 @@ class Background(QObject):
                 work(task)
             except Exception as error:
                 if not task.cancelled.is_set():
-                    log.debug("work in the background failed", exc_info=True)
                     self._hand(task, failed or self.failed.emit, error)
 
         self._under_way += 1

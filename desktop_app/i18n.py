@@ -6,7 +6,7 @@ import unicodedata
 from datetime import date, datetime, timedelta
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
 
@@ -51,7 +51,7 @@ def day(when: date) -> str:
 
 def month(when: date) -> str:
     """As in November 2026."""
-    return str(format_date(when, "LLLL yyyy", locale=locale()))
+    return str(format_skeleton("yMMMM", when, locale=locale()))
 
 
 def moment(when: datetime) -> str:

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer, Chip
-from desktop_app.background import Background, Task
+from desktop_app.background import Background, Task, sentence_of
 from desktop_app.i18n import tr
 from desktop_app.models.conversation import Conversation
 from desktop_app.models.kinds import names_of
@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self._connect_views()
         self._make_menus()
         indexer.on_progress = self._progressed.emit
+        self.browser.await_photos()
         self._refresh()
 
     # ---- folders
@@ -149,6 +150,7 @@ class MainWindow(QMainWindow):
     def _show_overview(self, overview: Overview) -> None:
         self._overview = overview
         self.sidebar.show_entries(entries(overview.photos, overview.kinds, overview.folders))
+        self.status.show_photos(overview.photos)
         self.status.show_failed(len(overview.failures))
         self.failures.show_failures(overview.failures)
         if not overview.failures:
@@ -224,7 +226,7 @@ class MainWindow(QMainWindow):
         self._viewing = self.background.run(
             lambda: image_of(self._decode(photo.id)),
             lambda image: self._show_sharp(photo.id, image),
-            lambda error: self.viewer.show_notice(str(error)),
+            lambda error: self.viewer.show_notice(sentence_of(error)),
         )
 
     def _show_sharp(self, photo: PhotoId, image: QImage) -> None:
@@ -283,7 +285,7 @@ class MainWindow(QMainWindow):
         self.background.run(self._indexer.retry, lambda _: self._refresh())
 
     def _tell_failure(self, error: Exception) -> None:
-        self.status.show_sentence(str(error) or tr("Something went wrong."))
+        self.status.show_sentence(sentence_of(error))
 
     # ---- the window itself
 

@@ -10,8 +10,7 @@ from threading import Event
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.assistant.types import Answer, Chip
-from desktop_app.background import Background, Task
-from desktop_app.i18n import tr
+from desktop_app.background import Background, Task, sentence_of
 from engine.messages import Turn
 from indexer.library.types import Hit, PhotoId
 
@@ -142,8 +141,7 @@ class Conversation(QObject):
         self._set(place, replace(before, answer=before.answer + piece, state=State.STREAMING))
 
     def _fail(self, place: int, error: Exception) -> None:
-        sentence = str(error) or tr("That did not work.")
-        self._set(place, replace(self.exchanges[place], answer=sentence, state=State.FAILED))
+        self._set(place, replace(self.exchanges[place], answer=sentence_of(error), state=State.FAILED))
 
     def _set(self, place: int, exchange: Exchange) -> None:
         self.exchanges[place] = exchange

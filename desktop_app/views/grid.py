@@ -18,7 +18,7 @@ SMALLEST_PX, USUAL_PX, LARGEST_PX = 96, 160, 360  # the side of a cell
 GAP_PX = SPACE_XS
 BADGE_PX = 22
 BADGE_ICON_PX = 14
-SCRIM = QColor(0, 0, 0, 150)  # under badges and dates: 4.5:1 for white on any photo
+SCRIM = QColor(0, 0, 0, 150)  # under the badge and the date: 4.5:1 for white on any photo
 ON_SCRIM = QColor(255, 255, 255)
 PILL_MS = 900
 
@@ -26,7 +26,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class PhotoDelegate(QStyledItemDelegate):
-    """Paints a photo: its crop, badges for kind and text, the date under the pointer, a ring when chosen."""
+    """Paints a photo: its crop, a badge for its kind or its text, the date under the pointer, a ring when chosen."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class PhotoDelegate(QStyledItemDelegate):
         self._paint_picture(painter, cell, index.data(Role.THUMBNAIL))
         row = index.data(Role.ROW)
         if row:
-            self._paint_badges(painter, cell, option, row)
+            self._paint_badge(painter, cell, option, row)
             if chosen or hovered:
                 self._paint_date(painter, cell, row)
         if chosen or option.state & QStyle.StateFlag.State_HasFocus:
@@ -61,21 +61,19 @@ class PhotoDelegate(QStyledItemDelegate):
         else:
             painter.drawPixmap(cell, picture, middle_square(picture))
 
-    def _paint_badges(self, painter: QPainter, cell: QRectF, option: QStyleOptionViewItem, row: PhotoRow) -> None:
-        icons = [] if row.kind in (Kind.PHOTO, Kind.UNKNOWN) else [ICONS[row.kind]]
-        icons += ["scan-text"] if row.has_text else []
-        if not icons or cell.width() < SMALLEST_PX - 2 * GAP_PX:
+    def _paint_badge(self, painter: QPainter, cell: QRectF, option: QStyleOptionViewItem, row: PhotoRow) -> None:
+        icon = badge_of(row)
+        if icon is None:
             return
-        area = QRect(0, 0, BADGE_PX * len(icons), BADGE_PX)
+        area = QRect(0, 0, BADGE_PX, BADGE_PX)
         area.moveTopRight(cell.toRect().topRight() + QPoint(-SPACE_XS, SPACE_XS))
         area = QStyle.visualRect(option.direction, cell.toRect(), area)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(SCRIM)
         painter.drawRoundedRect(area, BADGE_PX / 2, BADGE_PX / 2)
-        for place, name in enumerate(icons):
-            spot = QRect(0, 0, BADGE_ICON_PX, BADGE_ICON_PX)
-            spot.moveCenter(QRect(area.left() + place * BADGE_PX, area.top(), BADGE_PX, BADGE_PX).center())
-            painter.drawPixmap(spot, tinted(name, ON_SCRIM.name(), BADGE_ICON_PX, 2))
+        spot = QRect(0, 0, BADGE_ICON_PX, BADGE_ICON_PX)
+        spot.moveCenter(area.center())
+        painter.drawPixmap(spot, tinted(icon, ON_SCRIM.name(), BADGE_ICON_PX, 2))
 
     def _paint_date(self, painter: QPainter, cell: QRectF, row: PhotoRow) -> None:
         if row.taken_at is None:
@@ -93,6 +91,13 @@ class PhotoDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(cell.adjusted(2, 2, -2, -2), RADIUS_M - 2, RADIUS_M - 2)
         painter.setPen(QPen(self._theme.colour("accent"), 3))
         painter.drawRoundedRect(cell, RADIUS_M, RADIUS_M)
+
+
+def badge_of(row: PhotoRow) -> str | None:
+    """The icon of its kind; of a scene, which has none, that there is text in it."""
+    if row.kind not in (Kind.PHOTO, Kind.UNKNOWN):
+        return ICONS[row.kind]
+    return "scan-text" if row.has_text else None
 
 
 def middle_square(picture: QPixmap) -> QRectF:
@@ -138,6 +143,7 @@ class PhotoGrid(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setViewportMargins(SPACE_M, 0, SPACE_M, 0)
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Photos"))
         self.verticalScrollBar().setSingleStep(self._cell_px // 3)
@@ -176,7 +182,7 @@ class PhotoGrid(QListView):
             super().wheelEvent(event)
 
     def _fill_width(self) -> None:
-        width = self.width() - self.verticalScrollBar().sizeHint().width() - 1
+        width = self.width() - self.verticalScrollBar().sizeHint().width() - 2 * SPACE_M - 1
         columns = max(1, width // self._cell_px)
         side = max(SMALLEST_PX // 2, width // columns)
         if self.gridSize() != QSize(side, side):

@@ -48,7 +48,7 @@ class SidebarDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = option.rect.adjusted(SPACE_S, 1, -SPACE_S, -1)
         if entry.scope is None:
-            self._paint_heading(painter, option, area.adjusted(SPACE_S, 0, 0, -SPACE_XS), entry)
+            self._paint_heading(painter, option, area.adjusted(SPACE_S, 0, -SPACE_S, -SPACE_XS), entry)
         else:
             self._paint_entry(painter, option, area, entry)
         painter.restore()

@@ -87,6 +87,11 @@ class StatusLine(QWidget):
         self.failures_button.setText(plural("{count} file not read", "{count} files not read", count))
         self.failures_button.setVisible(count > 0)
 
+    def show_photos(self, count: int) -> None:
+        """Stands there until the indexer tells what it does."""
+        if not self.sentence.text():
+            self.sentence.setText(plural("{count} photo", "{count} photos", count))
+
     def show_sentence(self, sentence: str) -> None:
         self.sentence.setText(sentence)
 

@@ -105,7 +105,7 @@ def place_of(facts: Facts) -> str:
 def provenance(description: Description) -> str:
     """As in: pocket model, 1 view, 22 Nov 2026."""
     return tr(
-        "{model}, {views}, {day}",
+        "{model} model, {views}, {day}",
         model=description.model,
         views=plural("{count} view", "{count} views", description.views),
         day=i18n.day(description.created_at),
