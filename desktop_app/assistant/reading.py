@@ -48,7 +48,8 @@ def read(
     reader = _Reader(open_text, words, code, answered_in(code, prior), into)
     pieces = list(reader.pieces(today))
     chips = [_quote(text) for text in quoted if language.normalise(text)]
-    chips += [piece.chip for piece in pieces if piece.chip]
+    chips += [piece.chip for piece in pieces if piece.chip and not piece.is_guess]
+    chips = chips or [piece.chip for piece in pieces if piece.chip]
     intents = {piece.intent for piece in pieces if piece.intent}
     return Reading(
         question=question,
@@ -71,20 +72,17 @@ def _order(intents: Collection[Intent]) -> Order:
 
 
 def _language(text: str, words: Sequence[Word], prior: str) -> str:
-    """The language of the text; a few words that name nothing in it are of one where they do."""
-    if len(words) <= _FEW_WORDS and _names_all(words, prior):
-        return prior
+    """The language of the text; if few words name nothing in that, of its script's the one in which they name most."""
     code = language.detect(text, prior)
-    if len(words) > _FEW_WORDS or any(lexicon.is_name(word.text, code) for word in words):
+    if len(words) > _FEW_WORDS or _named(words, code):
         return code
-    others = (prior, *sorted(languages()), *language.of_script(text))
-    return next((other for other in others if _names_all(words, other)), code)
+    return max((code, prior, *sorted(languages()), *language.of_script(text)), key=lambda other: _named(words, other))
 
 
-def _names_all(words: Sequence[Word], code: str) -> bool:
-    """Whether every word that carries meaning is the name of something in that language, and there is one."""
-    names = [word for word in words if not language.function_words(code).at([word], 0)]
-    return bool(names) and all(lexicon.is_name(word.text, code) for word in names)
+def _named(words: Sequence[Word], code: str) -> int:
+    """How many of the words name something that pictures show, in that language."""
+    functions = language.function_words(code)
+    return sum(lexicon.is_name(word.text, code) and not functions.at([word], 0) for word in words)
 
 
 def _quote(text: str) -> Chip:
@@ -93,11 +91,15 @@ def _quote(text: str) -> Chip:
 
 @dataclass(frozen=True)
 class _Piece:
-    """What words[..:end] mean; neither chip nor intent for words that only hold the sentence together."""
+    """What words[..:end] mean; neither chip nor intent for words that only hold the sentence together.
+
+    A guess counts only where nothing else was understood: it may be a word that we do not know of a language.
+    """
 
     end: int
     chip: Chip | None = None
     intent: Intent | None = None
+    is_guess: bool = False
 
 
 class _Reader:
@@ -175,10 +177,8 @@ class _Reader:
         is_name = end - start > 1 or not language.is_unspaced(self._words[start].text)
         if self._code not in languages():  # whose small words we do not know either
             is_name = self._words[start].capital or any(map(str.isdigit, typed))
-        if not is_name:
-            return _Piece(end)
         others = tuple(lexicon.inflected(language.normalise(typed), self._code))
-        return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, others),))))
+        return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, others),))), is_guess=not is_name)
 
     def _clings(self, index: int) -> bool:
         before, word = self._words[index - 1], self._words[index]
