@@ -50,12 +50,15 @@ def read(
     chips = [_quote(text) for text in quoted if language.normalise(text)]
     chips += [piece.chip for piece in pieces if piece.chip and not piece.is_guess]
     chips = chips or [piece.chip for piece in pieces if piece.chip]
+    chips = [chip for chip in dict.fromkeys(chips) if chip not in without]
     intents = {piece.intent for piece in pieces if piece.intent}
+    if any(chip.kind is ChipKind.KIND for chip in chips):
+        intents.discard(Intent.WHERE)  # who asks where the receipt is wants the receipt, not where it was photographed
     return Reading(
         question=question,
         language=code,
         intent=next((intent for intent in _INTENTS if intent in intents), Intent.FIND),
-        chips=tuple(chip for chip in dict.fromkeys(chips) if chip not in without),
+        chips=tuple(chips),
         order=_order(intents),
     )
 
