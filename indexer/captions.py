@@ -1,4 +1,7 @@
-"""Composes honest captions from what a model saw, what was read and what the file says, and decides what to trust."""
+"""Composes honest captions from what a model saw and what was read, and decides what to trust.
+
+Date and place are left to whoever shows the caption: they are known apart, and are said in the language of the asker.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from babel import Locale
-from babel.dates import format_date
-
-from indexer.library.types import Facts, Kind, Line, Place
+from indexer.library.types import Kind, Line
 
 # The pocket model's word counts only from here on: of the 46 sample photos it is right about every one above, and wrong
 # only below. Confidence is not enough: it calls 15 of 16 real photographs a poster or a ticket, nine at 0.95 and more.
@@ -146,15 +146,13 @@ WORDINGS: Mapping[str, Wording] = {
 }
 
 
-def compose(kind: Kind, tags: Sequence[str], colour: str, lines: Sequence[Line], facts: Facts, language: str) -> str:
+def compose(kind: Kind, tags: Sequence[str], colour: str, lines: Sequence[Line], language: str) -> str:
     """A caption in the language (BCP 47; English where WORDINGS has none); empty where nothing is known.
 
-    An UNKNOWN kind leaves only the place, the date and the text. A date that is only the file's own is left out.
+    An UNKNOWN kind leaves only the text.
     """
-    code = language.partition("-")[0]
-    code = code if code in WORDINGS else "en"
-    wording = WORDINGS[code]
-    seen = list(_seen(kind, tags, colour, wording)) + list(_recorded(facts, code, wording))
+    wording = WORDINGS.get(language.partition("-")[0], WORDINGS["en"])
+    seen = list(_seen(kind, tags, colour, wording))
     sentences = [wording.comma.join(seen) + wording.stop] if seen else []
     if text := excerpt(lines, kind):
         sentences.append(wording.text.format(text=text))
@@ -168,18 +166,6 @@ def _seen(kind: Kind, tags: Sequence[str], colour: str, wording: Wording) -> Ite
     yield next(scenes, wording.kinds[kind]) if kind is Kind.PHOTO else wording.kinds[kind]
     if colour in wording.colours:
         yield wording.mostly.format(colour=wording.colours[colour])
-
-
-def _recorded(facts: Facts, code: str, wording: Wording) -> Iterator[str]:
-    if facts.place is not None:
-        yield _named(facts.place, code, wording)
-    if facts.taken_at is not None and facts.taken_at_source in ("exif", "name"):
-        yield format_date(facts.taken_at, "long", locale="en_GB" if code == "en" else code)
-
-
-def _named(place: Place, code: str, wording: Wording) -> str:
-    country = Locale.parse(code).territories.get(place.country_code, place.country_code)
-    return wording.comma.join(name for name in (place.city, country) if name)
 
 
 def excerpt(lines: Sequence[Line], kind: Kind) -> str:

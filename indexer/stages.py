@@ -117,7 +117,7 @@ def look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
         kind = captions.trusted(kind, seen.confidence, known.lines)
     tags = seen.tags if kind else ()
     description = Description(
-        caption=seen.caption or captions.compose(kind, tags, seen.colour, known.lines, known.facts, tools.language),
+        caption=seen.caption or captions.compose(kind, tags, seen.colour, known.lines, tools.language),
         tags=tags,
         kind=kind,
         colour=seen.colour if kind else "",

@@ -176,10 +176,10 @@ def _described(found: _Found, hits: Sequence[Hit]) -> list[str]:
 
 def _line(found: _Found, index: int, hit: Hit) -> str:
     wording = found.wording
-    facts = [describe(hit, wording)]  # whose caption may hold day and place already
-    if hit.taken_at and str(hit.taken_at.year) not in hit.caption:
+    facts = [describe(hit, wording)]
+    if hit.taken_at:
         facts.append(wording.isolated(wording.day(hit.taken_at)))
-    if hit.place and (not hit.place.city or hit.place.city not in hit.caption):
+    if hit.place:
         facts.append(wording.place(hit.place))
     return wording.line(f"{_cited(found, [index])} {' · '.join(facts)}")
 

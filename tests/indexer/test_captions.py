@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
 from indexer.captions import WORDINGS, compose, excerpt, trusted
-from indexer.library.types import Facts, Kind, Line, Place
+from indexer.library.types import Kind, Line
 
-NOTHING_KNOWN = Facts(100, 100, "JPEG")
 CAFE = ("CORNER CAFE", "Flat white", "11.00", "TOTAL", "160.29")
 
 
@@ -15,57 +12,48 @@ def lines(*texts: str, width: float = 0.3) -> list[Line]:
     return [Line(text, 0.99, (0.1, 0.1 * row, 0.1 + width, 0.1 * row + 0.05)) for row, text in enumerate(texts)]
 
 
-def in_lisbon(source: str = "exif") -> Facts:
-    place = Place("Lisbon", "Lisbon", "PT", 38.7, -9.1)
-    return Facts(100, 100, "JPEG", datetime(2023, 6, 11, 20, 54), source, 38.7, -9.1, place)
-
-
 # ---- captions
 
 
 def test_receipt_is_told_by_its_colour_and_its_text() -> None:
-    caption = compose(Kind.RECEIPT, (), "white", lines(*CAFE), NOTHING_KNOWN, "en")
+    caption = compose(Kind.RECEIPT, (), "white", lines(*CAFE), "en")
     assert caption == "A receipt, mostly white. Text: CORNER CAFE Flat white 11.00 TOTAL 160.29"
 
 
 @pytest.mark.parametrize(
     ("language", "caption"),
     [
-        ("en", "A sunset, mostly orange, Lisbon, Portugal, 11 June 2023."),
-        ("es", "Una puesta de sol, sobre todo de color naranja, Lisbon, Portugal, 11 de junio de 2023."),
-        ("zh", "日落，以橙色为主，Lisbon，葡萄牙，2023年6月11日。"),
-        ("de", "Ein Sonnenuntergang, überwiegend orange, Lisbon, Portugal, 11. Juni 2023."),
-        ("ar", "غروب الشمس، اللون الغالب البرتقالي، Lisbon، البرتغال، 11 يونيو 2023."),
-        ("hi", "सूर्यास्त, मुख्य रंग नारंगी, Lisbon, पुर्तगाल, 11 जून 2023।"),
-        ("fi", "A sunset, mostly orange, Lisbon, Portugal, 11 June 2023."),
-        ("zh-Hant", "日落，以橙色为主，Lisbon，葡萄牙，2023年6月11日。"),
+        ("en", "A sunset, mostly orange."),
+        ("es", "Una puesta de sol, sobre todo de color naranja."),
+        ("zh", "日落，以橙色为主。"),
+        ("de", "Ein Sonnenuntergang, überwiegend orange."),
+        ("ar", "غروب الشمس، اللون الغالب البرتقالي."),
+        ("hi", "सूर्यास्त, मुख्य रंग नारंगी।"),
+        ("fi", "A sunset, mostly orange."),
+        ("zh-Hant", "日落，以橙色为主。"),
     ],
 )
 def test_scene_is_told_in_the_language(language: str, caption: str) -> None:
-    assert compose(Kind.PHOTO, ("sunset",), "orange", [], in_lisbon(), language) == caption
+    assert compose(Kind.PHOTO, ("sunset",), "orange", [], language) == caption
 
 
-def test_unknown_kind_leaves_facts_and_text_only() -> None:
-    caption = compose(Kind.UNKNOWN, ("sunset",), "orange", lines("Hello"), in_lisbon(), "en")
-    assert caption == "Lisbon, Portugal, 11 June 2023. Text: Hello"
+def test_unknown_kind_leaves_the_text_only() -> None:
+    caption = compose(Kind.UNKNOWN, ("sunset",), "orange", lines("Hello"), "en")
+    assert caption == "Text: Hello"
 
 
 def test_nothing_known_is_nothing_said() -> None:
-    assert compose(Kind.UNKNOWN, (), "", [], NOTHING_KNOWN, "en") == ""
-
-
-def test_date_of_the_file_is_not_taken_for_that_of_the_photo() -> None:
-    assert compose(Kind.UNKNOWN, (), "", [], in_lisbon("mtime"), "en") == "Lisbon, Portugal."
+    assert compose(Kind.UNKNOWN, (), "", [], "en") == ""
 
 
 def test_words_that_no_wording_has_are_left_out() -> None:
-    assert compose(Kind.PHOTO, ("llama",), "octarine", [], NOTHING_KNOWN, "en") == "A photo."
+    assert compose(Kind.PHOTO, ("llama",), "octarine", [], "en") == "A photo."
 
 
 @pytest.mark.parametrize("language", WORDINGS)
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind])
 def test_every_language_has_a_word_for_every_kind(language: str, kind: Kind) -> None:
-    assert compose(kind, (), "blue", [], NOTHING_KNOWN, language)
+    assert compose(kind, (), "blue", [], language)
 
 
 def test_text_is_kept_as_it_was_read() -> None:
