@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from textwrap import indent
 
 import click
 from PIL import Image
@@ -67,8 +68,11 @@ def print_answer(app: App, question: str) -> None:
     step(f"Asking: {question}")
     started = time.monotonic()
     answer = app.assistant.answer(question)
-    click.echo(f"  {answer.text}  ({(time.monotonic() - started) * 1000:.0f} ms, in {answer.language})")
-    print_photos(answer.photos)
+    took_ms = (time.monotonic() - started) * 1000
+    click.echo(indent(answer.text, "  "))
+    for number, hit in enumerate(answer.photos, 1):
+        click.echo(f"  [{number}] {Path(hit.path).relative_to(SAMPLES)}")
+    click.echo(f"  ({took_ms:.0f} ms, in {answer.language})")
 
 
 def answer_with_random_weights() -> None:
@@ -87,7 +91,7 @@ def answer_with_random_weights() -> None:
                 seconds = time.monotonic() - started
             finally:
                 client.close()
-            shown = "".join(letter if letter.isprintable() else "·" for letter in noise)
+            shown = "".join(letter if letter.isalnum() else "·" for letter in noise)
             click.echo(f"  MiniCPM-V {TITLES[version]:<12} {seconds:.1f} s  {shown}")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
+WASHING_MACHINE = SAMPLES / "Receipts" / "washing machine.jpg"
 
 
 class Terminal:
@@ -51,6 +52,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(SAMPLES / name, folder / f"{number}{Path(name).suffix}")
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is no picture")
     return folder
+
+
+@pytest.fixture(scope="module")
+def washing_machine(pictures: Path) -> Path:
+    return next(path for path in pictures.iterdir() if path.read_bytes() == WASHING_MACHINE.read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +99,25 @@ def test_ask_answers_in_the_language_of_the_question(terminal: Terminal, report:
     assert answer["language"] == "es"
     assert answer["query"]["kinds"] == ["receipt"]
     assert str(len(answer["photos"])) in answer["answer"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "where is the receipt for the washing machine?",
+        "¿Dónde está el recibo de la lavadora?",
+        "Wo ist die Quittung der Waschmaschine?",
+        "洗衣机的收据在哪里？",
+        "أين إيصال الغسالة؟",
+        "वॉशिंग मशीन की रसीद कहाँ है?",
+    ],
+)
+def test_the_receipt_is_found_in_every_language(
+    terminal: Terminal, report: dict[str, object], washing_machine: Path, question: str
+) -> None:
+    answer = terminal.json("ask", question)
+    assert [photo["path"] for photo in answer["photos"]] == [str(washing_machine)]
+    assert "[1]" in answer["answer"]
 
 
 def test_plan_cuts_as_published(terminal: Terminal) -> None:
