@@ -55,6 +55,7 @@ class Background(QObject):
         super().__init__()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="window")
         self._under_way = 0
+        self._closed = False
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._count, Qt.ConnectionType.QueuedConnection)
 
@@ -87,7 +88,8 @@ class Background(QObject):
         return self._submit(consume, failed)
 
     def close(self) -> None:
-        """Forgets what waits and lets what runs come to its end."""
+        """Forgets what waits and lets what runs come to its end; nothing is handed over or begun any more."""
+        self._closed = True
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _submit(self, work: Callable[[Task], None], failed: Callable[[Exception], None] | None) -> Task:
@@ -100,6 +102,9 @@ class Background(QObject):
                 if not task.cancelled.is_set():
                     self._hand(task, failed or self.failed.emit, error)
 
+        if self._closed:
+            task.cancel()
+            return task
         self._under_way += 1
         task.future = self._threads.submit(guarded)
         task.future.add_done_callback(lambda _: self._ended.emit())
@@ -115,5 +120,5 @@ class Background(QObject):
 
     def _deliver(self, parcel: tuple[Task, Callable[..., Any], tuple[object, ...]]) -> None:
         task, receive, values = parcel
-        if not task.cancelled.is_set():
+        if not (self._closed or task.cancelled.is_set()):
             receive(*values)

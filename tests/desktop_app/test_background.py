@@ -37,6 +37,16 @@ def test_an_error_goes_to_who_asked_or_else_to_the_window(qtbot: QtBot, backgrou
     assert asked == ["The disk is full."]
 
 
+def test_once_closed_nothing_is_handed_over_or_begun(qtbot: QtBot) -> None:
+    background = Background()
+    arrived: list[int] = []
+    background.run(lambda: 1, arrived.append)
+    background.close()
+    assert background.run(lambda: 2, arrived.append).cancelled.is_set()
+    qtbot.waitUntil(lambda: background.is_resting)
+    assert arrived == []
+
+
 def test_a_stream_arrives_piece_by_piece_until_it_is_stopped(qtbot: QtBot, background: Background) -> None:
     pieces: list[str] = []
 
