@@ -20,7 +20,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / "assets" / "samples"
 SIZE = QSize(1280, 800)
 CALM_MS = 250  # as long as nothing new has begun, nothing more will
 PATIENCE_MS = 20_000
-ENGLISH, ARABIC = "How many receipts are there?", "كم صورة التقطت في القاهرة؟"
+SPANISH, ARABIC = "¿Dónde está el recibo de la lavadora?", "كم صورة التقطت في القاهرة؟"
 SEARCH = "Lisbon"
 
 
@@ -37,10 +37,10 @@ def settle(window: MainWindow) -> None:
 
 
 def photograph(window: MainWindow, path: Path) -> None:
-    """Writes a PNG of the window as it looks once it has come to rest."""
+    """Writes a picture of the window as it looks once it has come to rest; the name says the format."""
     settle(window)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not window.grab().save(str(path), "PNG"):
+    if not window.grab().save(str(path), quality=90):
         raise OSError(f"The picture {path} cannot be written.")
 
 
@@ -73,7 +73,7 @@ def photograph_all(app: App, folder: Path, name: str, appearance: Appearance, qu
     for step, do in steps.items():
         settle(window)
         do()
-        photograph(window, folder / f"{step}-{name}.png")
+        photograph(window, folder / f"{step}-{name}.webp")
     window.close()
 
 
@@ -84,8 +84,8 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as home, opened(Path(home)) as app:
         app.indexer.add_folder(SAMPLES)
         app.indexer.run(stop=Event())
-        photograph_all(app, folder, "light", Appearance.LIGHT, ENGLISH)
-        photograph_all(app, folder, "dark", Appearance.DARK, ENGLISH)
+        photograph_all(app, folder, "light", Appearance.LIGHT, SPANISH)
+        photograph_all(app, folder, "dark", Appearance.DARK, SPANISH)
         qt.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         photograph_all(app, folder, "right-to-left", Appearance.LIGHT, ARABIC)
 
