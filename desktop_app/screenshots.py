@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -81,8 +82,8 @@ def main(folder: Path) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     qt = QApplication(sys.argv[:1])
     QLocale.setDefault(QLocale("en_GB"))
-    with tempfile.TemporaryDirectory() as home, opened(Path(home)) as app:
-        app.indexer.add_folder(SAMPLES)
+    with tempfile.TemporaryDirectory(prefix="tintype-") as temporary, opened(Path(temporary, "home")) as app:
+        app.indexer.add_folder(shutil.copytree(SAMPLES, Path(temporary, "Pictures")))
         app.indexer.run(stop=Event())
         photograph_all(app, folder, "light", Appearance.LIGHT, SPANISH)
         photograph_all(app, folder, "dark", Appearance.DARK, SPANISH)
