@@ -10,9 +10,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.app import opened
+from desktop_app.stop import stopping
 from desktop_app.window import MainWindow
 
-SIGNAL_POLL_MS = 200  # how long Ctrl+C in the terminal may wait for Python to see it
+SIGNAL_POLL_MS = 200  # how long Ctrl+C in the terminal may wait: Python sees it only between two events of Qt
 
 
 def has_screen() -> bool:
@@ -39,11 +40,11 @@ def run(home: Path) -> int:
         ModelUnusable: the chosen model is gone or damaged.
     """
     app = application()
-    wake = QTimer(interval=SIGNAL_POLL_MS)
-    wake.timeout.connect(lambda: None)
-    wake.start()
-    with opened(home) as parts:
+    with opened(home) as parts, stopping() as stop:
         window = MainWindow(parts.library, parts.indexer, parts.assistant, home=home)
+        heed = QTimer(window, interval=SIGNAL_POLL_MS)
+        heed.timeout.connect(lambda: stop.is_set() and window.close())
+        heed.start()
         parts.indexer.start()
         window.show()
         return app.exec()
