@@ -134,6 +134,13 @@ def test_plan_cuts_as_published(terminal: Terminal) -> None:
     assert (large["grid"], large["refined"], large["slice"]) == ([3, 3], [1554, 1176], [518, 392])
 
 
+def test_bench_compares_with_the_handler(terminal: Terminal) -> None:
+    comparison = terminal.json("bench", "--photos", "1", "--rounds", "1")
+    assert set(comparison) == {"model", "photos", "rounds", "views", "ours", "handler", "ratio"}
+    assert comparison["ratio"] == pytest.approx(comparison["handler"]["seconds"] / comparison["ours"]["seconds"])
+    assert comparison["ours"]["tokens"] > 0
+
+
 def test_models_lists_the_embedded_one_as_chosen(terminal: Terminal) -> None:
     rows = terminal.json("models", "list")
     assert [row["installed"] for row in rows if row["chosen"]] == [True]
