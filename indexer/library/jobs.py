@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from indexer.library.types import Failure, Job, JobId, PhotoId, Stage
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,11 @@ def retry(conn: sqlite3.Connection, photo: PhotoId | None = None) -> None:
 
 
 def recover(conn: sqlite3.Connection) -> None:
-    """Takes up what a process left running when it died; what it died of `MAX_ATTEMPTS` times is given up."""
+    """Takes up what a process left running when it died; what it died of `MAX_ATTEMPTS` times is given up.
+
+    Mostly it died of something else, such as a machine that was shut down. So what was left running twice waits behind
+    everything else, and a few unlucky ends do not all count against one photo.
+    """
     conn.execute(
         """
         update jobs set state = 'failed', error = 'Tintype was ended each time it worked on this photo.'
@@ -90,7 +94,13 @@ def recover(conn: sqlite3.Connection) -> None:
         """,
         (MAX_ATTEMPTS,),
     )
-    conn.execute("update jobs set state = 'waiting' where state = 'running'")
+    conn.execute(
+        """
+        update jobs set state = 'waiting', priority = case when attempts = 1 then priority
+            else (select min(priority) - 1 from jobs where state in ('waiting', 'running')) end
+        where state = 'running'
+        """
+    )
 
 
 def prioritise(conn: sqlite3.Connection, photo: PhotoId) -> None:

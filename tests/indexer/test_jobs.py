@@ -68,15 +68,28 @@ def test_job_of_a_dead_process_is_claimed_again(library: Library, three: list[Ph
     assert first and again and again.id == first.id and again.attempts == 2
 
 
+def die(library: Library) -> PhotoId:
+    """Claims the next job and dies of it; gives its photo."""
+    job = claim(library)
+    assert job is not None
+    with library.writing() as conn:
+        jobs.recover(conn)
+    return job.photo
+
+
+def test_photo_that_processes_died_of_twice_waits_behind_the_others(library: Library, three: list[PhotoId]) -> None:
+    first, second, third = three
+    assert [die(library) for _ in range(5)] == [first, first, second, second, third]
+    assert [finish(library).photo for _ in range(3)] == [third, first, second]
+
+
 def test_photo_that_ends_every_process_is_given_up(library: Library, three: list[PhotoId]) -> None:
-    for _ in range(jobs.MAX_ATTEMPTS):
-        claimed = claim(library)
-        assert claimed and claimed.photo == three[0]
-        with library.writing() as conn:
-            jobs.recover(conn)
-    assert [failure.path for failure in jobs.failures(library.connect())] == ["/pictures/a.jpg"]
-    claimed = claim(library)
-    assert claimed and claimed.photo == three[1]
+    with library.writing() as conn:
+        conn.execute("delete from files where path <> '/pictures/b.jpg'")
+        photos.forget_fileless(conn)
+    assert [die(library) for _ in range(jobs.MAX_ATTEMPTS)] == [three[1]] * jobs.MAX_ATTEMPTS
+    assert [failure.path for failure in jobs.failures(library.connect())] == ["/pictures/b.jpg"]
+    assert claim(library) is None
 
 
 def test_failed_job_is_tried_again_only_when_asked_for(library: Library, three: list[PhotoId]) -> None:
