@@ -14,7 +14,7 @@ from engine.client import EngineClient
 from engine.errors import ModelUnusable
 from engine.messages import ModelFiles, Setup
 from indexer.library import settings
-from indexer.library.database import Library
+from indexer.library.database import Library, translated
 from indexer.progress import Progress
 from indexer.service import Indexer
 
@@ -37,23 +37,24 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
     """Opens the library at `home`, making it where there is none, and closes everything at the end.
 
     Raises:
-        LibraryError: the library cannot be opened, or is of a newer Tintype.
+        LibraryError: the library cannot be opened, is damaged, or is of a newer Tintype.
         ModelUnusable: the chosen model is gone or damaged.
     """
     home.mkdir(parents=True, exist_ok=True)
     library = Library(paths.library_file(home))
-    model = chosen_model(library, home)
-    reader = EngineClient(Setup(reader=True))
-    looker = EngineClient(Setup(model=model))
-    talker = looker if models.spec(model.name).talks else None
-    indexer = Indexer(library, home=home, reader=reader, looker=looker, on_progress=on_progress)
-    try:
-        yield App(home, library, reader, looker, indexer, Assistant(library, talker), model)
-    finally:
-        indexer.stop()
-        looker.close()
-        reader.close()
-        library.close()
+    with translated(library.path):
+        model = chosen_model(library, home)
+        reader = EngineClient(Setup(reader=True))
+        looker = EngineClient(Setup(model=model))
+        talker = looker if models.spec(model.name).talks else None
+        indexer = Indexer(library, home=home, reader=reader, looker=looker, on_progress=on_progress)
+        try:
+            yield App(home, library, reader, looker, indexer, Assistant(library, talker), model)
+        finally:
+            indexer.stop()
+            looker.close()
+            reader.close()
+            library.close()
 
 
 def chosen_model(library: Library, home: Path) -> ModelFiles:

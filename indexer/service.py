@@ -18,7 +18,7 @@ from indexer.control import Control, Stopped
 from indexer.decode import Decoder
 from indexer.lease import Lease
 from indexer.library import files, folders, jobs, photos
-from indexer.library.database import Library, LibraryUnwritable
+from indexer.library.database import Library, LibraryError, LibraryUnwritable, translated
 from indexer.library.types import Failure, FolderId, Job, PhotoId, Stage
 from indexer.progress import Pace, Progress, Report, State, left
 from indexer.reconcile import Found, Reconciler
@@ -216,7 +216,7 @@ class Indexer:
         self._trouble = ""
 
     def _end(self) -> None:
-        with contextlib.suppress(LibraryUnwritable), self._library.writing() as conn:
+        with contextlib.suppress(LibraryError), self._library.writing() as conn:
             self._pace.keep(conn)
         self._lease.release()
         self._tell()
@@ -226,7 +226,7 @@ class Indexer:
             self._look(look)
         except Stopped:
             raise
-        except LibraryUnwritable as error:
+        except LibraryError as error:
             self._hold(str(error))
         except Exception:
             _log.exception("The scan stopped")
@@ -242,7 +242,8 @@ class Indexer:
         self._scanning = True
         self._tell()
         try:
-            found = look(Reconciler(self._library, self._home, self._control.checkpoint, self._something_to_do.set))
+            with translated(self._library.path):
+                found = look(Reconciler(self._library, self._home, self._control.checkpoint, self._something_to_do.set))
             self._unreadable = found.unreadable
             return found
         finally:

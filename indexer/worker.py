@@ -15,7 +15,7 @@ from engine.errors import Cancelled, EngineCrashed, EngineError, ModelUnusable, 
 from indexer import stages
 from indexer.decode import DecoderUnusable
 from indexer.library import jobs, photos, search
-from indexer.library.database import Library, LibraryUnwritable
+from indexer.library.database import Library, LibraryError, translated
 from indexer.library.photos import NoSuchPhoto
 from indexer.library.types import Job, JobId, Stage
 from indexer.stages import Absent, Record, Tools
@@ -44,12 +44,12 @@ class Worker:
 
     def recover(self) -> None:
         """Takes up jobs that were left running; for when this is the only worker and it has none."""
-        with _unwritable_is_trouble(), self._library.writing() as conn:
+        with _library_is_trouble(), self._library.writing() as conn:
             jobs.recover(conn)
 
     def claim(self) -> Job | None:
         """The next job, which is ours from now on; None where nothing is left that can be done now. Raises Trouble."""
-        with _unwritable_is_trouble(), self._library.writing() as conn:
+        with _library_is_trouble(), self._library.writing() as conn:
             return jobs.claim(conn, self._doable)
 
     def path_of(self, job: Job) -> str:
@@ -58,7 +58,7 @@ class Worker:
 
     def work(self, job: Job) -> None:
         """Runs the job and records what came of it. Raises Trouble; the job then waits as if it had not been begun."""
-        with _unwritable_is_trouble():  # the job then stays marked as running until `recover`
+        with _library_is_trouble():  # the job then stays marked as running until `recover`
             self._work_or_record_why_not(job)
 
     def _work_or_record_why_not(self, job: Job) -> None:
@@ -73,7 +73,7 @@ class Worker:
         except (ModelUnusable, NotSandboxed, DecoderUnusable) as error:
             self._put_back(job.id)
             raise Trouble(str(error)) from error
-        except LibraryUnwritable:
+        except LibraryError:
             raise
         except OSError as error:  # of our own files: those of the person are opened by the decoder
             self._put_back(job.id)
@@ -86,7 +86,9 @@ class Worker:
 
     def _work(self, job: Job) -> None:
         started = time.monotonic()
-        self._record(job, stages.run(job.stage, self._library.connect(), job.photo, self._tools))
+        with translated(self._library.path):
+            record = stages.run(job.stage, self._library.connect(), job.photo, self._tools)
+        self._record(job, record)
         self._crashed.clear()
         self._measured(job.stage, time.monotonic() - started)
 
@@ -116,8 +118,8 @@ class Worker:
 
 
 @contextlib.contextmanager
-def _unwritable_is_trouble() -> Iterator[None]:
+def _library_is_trouble() -> Iterator[None]:
     try:
         yield
-    except LibraryUnwritable as error:
+    except LibraryError as error:
         raise Trouble(str(error)) from error

@@ -29,8 +29,11 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connections: dict[int, sqlite3.Connection] = {}
-        with _translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+        with translated(path):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except (PermissionError, FileExistsError, NotADirectoryError) as error:
+                raise LibraryError(f"The library cannot be kept at {path}: {error.strerror}.") from error
             self._bring_up_to_date()
 
     def connect(self) -> sqlite3.Connection:
@@ -38,7 +41,7 @@ class Library:
         # A thread's number is given again once the thread has ended, so the connections stay as few as the threads.
         thread = threading.get_ident()
         if thread not in self._connections:
-            with _translated(self.path):
+            with translated(self.path):
                 self._connections[thread] = _open(self.path)
         return self._connections[thread]
 
@@ -46,7 +49,7 @@ class Library:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction: all of it is kept, or after an exception none. Keep it short: it holds up other writers."""
         connection = self.connect()
-        with _translated(self.path):
+        with translated(self.path):
             connection.execute("begin immediate")
             try:
                 yield connection
@@ -110,18 +113,23 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Turns what SQLite and the file system say into a sentence; everything else passes."""
+def translated(path: Path) -> Iterator[None]:
+    """Turns what SQLite says of the library at `path` into a sentence; everything else passes. For reading, too."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        reason = _REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        reason = _REASONS.get(_code(error))
         if reason is None:
             raise
         kind, sentence = reason
         raise kind(sentence.format(path=path)) from error
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
-        raise LibraryError(f"The library cannot be kept at {path}: {error.strerror}.") from error
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    """SQLite's primary result code. A damaged full-text index is only ever called a table that cannot be made."""
+    if str(error).startswith("vtable constructor failed"):
+        return sqlite3.SQLITE_CORRUPT
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 # By SQLite's primary result code.

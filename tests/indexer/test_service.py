@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -365,6 +366,18 @@ def test_full_disk_stops_with_a_sentence_and_goes_on_later(
     assert indexer.run(stop=threading.Event()).failed == ()
     assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
     assert len(photos.ids(conn)) == len(list(folder.iterdir()))
+
+
+def test_library_that_turns_out_damaged_stops_everything_and_fails_no_photo(
+    indexer: Indexer, library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    damage = sqlite3.DatabaseError("database disk image is malformed")
+    damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    engine.error = damage
+    indexer.add_folder(draw(folder / "a.jpg").parent)
+    with pytest.raises(Trouble, match="is damaged"):
+        indexer.run(stop=threading.Event())
+    assert jobs.failures(library.connect()) == []
 
 
 def test_home_that_cannot_be_written_stops_with_a_sentence(
