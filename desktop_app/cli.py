@@ -43,6 +43,8 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
             return command(*arguments, **options)
         except (EngineError, LibraryError, Trouble) as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:  # whoever reads us has enough: click ends quietly
+            raise
         except OSError as error:
             where = f": {error.filename}" if error.filename else ""
             raise click.ClickException(f"{error.strerror or error}{where}") from error
@@ -81,8 +83,19 @@ def demo() -> None:
     run(paths.home() / "demo")
 
 
+class Folder(click.ParamType[Path]):
+    """A folder that is there. An empty argument, as of a script's unset variable, is none."""
+
+    name = "FOLDER"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        if not value or not Path(value).is_dir():
+            self.fail(f"There is no folder {value or 'without a name'}.", param, ctx)
+        return Path(value)
+
+
 @tintype.command()
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, type=Folder())
 @as_json
 @explained
 def index(folders: tuple[Path, ...], as_json: bool) -> None:
@@ -98,9 +111,6 @@ def index(folders: tuple[Path, ...], as_json: bool) -> None:
     from desktop_app.stop import stopping
     from desktop_app.terminal import progress_shown
 
-    for folder in folders:
-        if not folder.is_dir():
-            raise click.UsageError(f"There is no folder {folder}.")
     with progress_shown() as show, stopping() as stop, opened(paths.home(), on_progress=show) as app:
         for folder in folders:
             app.indexer.add_folder(folder.absolute())
@@ -136,7 +146,9 @@ def printable(path: str) -> str:
 
 @tintype.command()
 @click.argument("words", nargs=-1, required=True)
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Show at most this many photos.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 10**6), help="Show at most this many photos."
+)
 @as_json
 @explained
 def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
@@ -150,7 +162,7 @@ def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
 
     with opened(paths.home()) as app:
         reading = app.assistant.read(" ".join(words))
-        hits = find(app.library.connect(), reading.query, limit=limit)
+        hits = [] if reading.is_empty else find(app.library.connect(), reading.query, limit=limit, order=reading.order)
     if as_json:
         print_json({"photos": [hit_fields(hit) for hit in hits]})
         return
@@ -161,7 +173,7 @@ def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
 
 
 def hit_fields(hit: Hit) -> dict[str, object]:
-    return {"path": printable(hit.path), "caption": hit.caption, "text": hit.text, "score": hit.score}
+    return {"path": printable(hit.path), "caption": hit.caption, "text": hit.text, "score": hit.score + 0.0}
 
 
 @tintype.command()

@@ -45,7 +45,7 @@ class _Found:
 def compose(conn: sqlite3.Connection, reading: Reading, language_code: str) -> Answer:
     """The answer in a language that Wording knows, with the photos that it cites."""
     wording = Wording(language_code)
-    if not language.normalise(reading.question):
+    if reading.is_empty:
         return Answer(wording.say("not_understood"), language_code, (), reading)
     hits = search(conn, reading.query, limit=_CITED_AT_MOST, order=reading.order)
     if not hits:

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from indexer import language as languages
 from indexer.library.search import Order
 from indexer.library.types import Hit, Query
 
@@ -54,6 +55,11 @@ class Reading:
     intent: Intent
     chips: tuple[Chip, ...] = ()
     order: Order = Order.BEST
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no word and no number at all."""
+        return not languages.normalise(self.question)
 
     @property
     def query(self) -> Query:

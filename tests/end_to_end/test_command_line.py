@@ -93,6 +93,24 @@ def test_search_for_nonsense_finds_nothing(terminal: Terminal, report: dict[str,
     assert terminal.json("search", "xyzzyplugh")["photos"] == []
 
 
+def test_search_for_no_word_at_all_finds_nothing(terminal: Terminal, report: dict[str, object]) -> None:
+    assert terminal.json("search", " ?! ")["photos"] == []
+
+
+def test_search_for_the_latest_lists_the_newest_first(terminal: Terminal, report: dict[str, object]) -> None:
+    newest = terminal.json("ask", "my latest photo")["photos"]
+    assert terminal.json("search", "latest photo")["photos"][:1] == newest
+
+
+def test_reader_that_has_enough_hears_no_complaint(terminal: Terminal) -> None:
+    command = [sys.executable, "-m", "desktop_app", "models", "list", "--json"]
+    process = subprocess.Popen(command, env=terminal.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, b"")
+
+
 def test_ask_answers_in_the_language_of_the_question(terminal: Terminal, report: dict[str, object]) -> None:
     answer = terminal.json("ask", "¿Cuántos recibos tengo?")
     assert set(answer) == {"answer", "language", "photos", "query"}
@@ -170,6 +188,8 @@ def test_doctor_names_a_remedy_for_a_damaged_library(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["index", "/no/such/folder"], "There is no folder"),
+        (["index", ""], "There is no folder"),
+        (["search", "--limit", "9" * 30, "x"], "not in the range"),
         (["plan", "640x0"], "not a size"),
         (["models", "use", "gpt"], "not on this machine"),
         (["ask"], "Missing argument"),
@@ -189,6 +209,29 @@ def test_a_library_of_a_newer_tintype_is_refused_with_a_sentence(tmp_path: Path)
     connection.close()
     done = terminal.run("search", "anything", status=1)
     assert "newer Tintype" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_library_damaged_where_only_a_search_reads_is_told_in_a_sentence(
+    tmp_path: Path, terminal: Terminal, report: dict[str, object]
+) -> None:
+    other = Terminal(tmp_path)
+    other.home.mkdir()
+    with sqlite3.connect(terminal.home / "library.sqlite") as connection:
+        connection.execute("vacuum into ?", [str(other.home / "library.sqlite")])
+    connection.close()
+    with sqlite3.connect(other.home / "library.sqlite") as connection:
+        pages = connection.execute(
+            "select rootpage from sqlite_master where name in ('photos', 'descriptions', 'photo_words_config')"
+        ).fetchall()
+        size = connection.execute("pragma page_size").fetchone()[0]
+    connection.close()
+    with (other.home / "library.sqlite").open("r+b") as library:
+        for (page,) in pages:
+            library.seek((page - 1) * size)
+            library.write(b"?" * size)
+    done = other.run("search", "receipt", status=1)
+    assert "is damaged" in done.stderr
     assert "Traceback" not in done.stderr
 
 
