@@ -78,11 +78,11 @@ def latest(conn: sqlite3.Connection) -> int:
 
 
 def unusable_since(conn: sqlite3.Connection, file: int) -> int:
-    """How many of the files remembered after `file` could not be read or opened."""
+    """How many of the files remembered after `file` could be read, but are no pictures that can be opened."""
     row = conn.execute(
         """
-        select count(*) from files left join jobs on jobs.photo_id = files.photo_id and jobs.stage = 'facts'
-        where files.id > ? and (failure is not null or jobs.state = 'failed')
+        select count(*) from files join jobs on jobs.photo_id = files.photo_id and jobs.stage = 'facts'
+        where files.id > ? and failure is null and jobs.state = 'failed'
         """,
         (file,),
     ).fetchone()

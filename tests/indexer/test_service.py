@@ -17,6 +17,7 @@ from PIL import Image
 
 from engine.errors import Cancelled, EngineCrashed, ModelUnusable, PictureUnusable
 from engine.messages import Picture, TextRead
+from indexer import fingerprints
 from indexer.lease import IndexerBusy, Lease
 from indexer.library import files, folders, jobs, photos
 from indexer.library.database import Library
@@ -378,6 +379,23 @@ def test_library_that_turns_out_damaged_stops_everything_and_fails_no_photo(
     with pytest.raises(Trouble, match="is damaged"):
         indexer.run(stop=threading.Event())
     assert jobs.failures(library.connect()) == []
+
+
+def test_unreadable_file_does_not_count_against_the_new_ones(
+    run: Callable[[], Report], folder: Path, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(folder / "seen.jpg")
+    closed = str(draw(folder / "closed.jpg"))
+    read = fingerprints.of
+
+    def of(path: str) -> str:
+        if path == closed:
+            raise PermissionError(13, "Permission denied", path)
+        return read(path)
+
+    monkeypatch.setattr(fingerprints, "of", of)
+    report = run()
+    assert (report.photos, report.new, [failure.path for failure in report.failed]) == (1, 1, [closed])
 
 
 def test_home_that_cannot_be_written_stops_with_a_sentence(
