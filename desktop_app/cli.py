@@ -96,16 +96,18 @@ class Folder(click.ParamType[Path]):
 
 @tintype.command()
 @click.argument("folders", nargs=-1, type=Folder())
+@click.option("--retry", is_flag=True, help="Also try again what failed before.")
 @as_json
 @explained
-def index(folders: tuple[Path, ...], as_json: bool) -> None:
+def index(folders: tuple[Path, ...], retry: bool, as_json: bool) -> None:
     """Look at every photo in FOLDERS and below; without FOLDERS, in those chosen before.
 
-    Ctrl+C stops after the photo at hand; the next `tintype index` goes on from there.
+    Ctrl+C stops after the photo at hand (exit status 130); the next `tintype index` goes on from there.
 
     \b
     JSON: {"photos", "new", "changed", "moved", "removed",
            "failed": [{"path", "reason"}], "seconds"}
+    "photos" counts pictures, of which several files may hold the same; the others count files.
     """
     from desktop_app.app import opened
     from desktop_app.stop import stopping
@@ -114,10 +116,19 @@ def index(folders: tuple[Path, ...], as_json: bool) -> None:
     with progress_shown() as show, stopping() as stop, opened(paths.home(), on_progress=show) as app:
         for folder in folders:
             app.indexer.add_folder(folder.absolute())
+        if retry:
+            app.indexer.retry()
         report = app.indexer.run(stop=stop)
     if as_json:
         print_json(report_fields(report))
-        return
+    else:
+        print_report(report)
+    if stop.is_set():
+        click.echo("Stopped before the end; `tintype index` goes on from here.", err=True)
+        sys.exit(130)  # as the shell reports a program that Ctrl+C ended
+
+
+def print_report(report: Report) -> None:
     click.echo(
         f"{report.photos} photos: {report.new} new, {report.changed} changed, {report.moved} moved, "
         f"{report.removed} removed, {len(report.failed)} failed, in {report.seconds:.0f} s."

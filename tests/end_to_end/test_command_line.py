@@ -249,7 +249,8 @@ def test_index_stopped_by_ctrl_c_goes_on_from_there(tmp_path: Path, pictures: Pa
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
+    assert process.returncode == 130, errors
+    assert b"Stopped before the end" in errors
     assert terminal.json("index", str(pictures))["photos"] == 5
 
 
