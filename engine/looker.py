@@ -21,7 +21,7 @@ from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize, VisionTower
 from engine.messages import Answered, Ask, Describe, Described, ModelFiles, Token, Turn, Working
 from engine.prompts import Markup, Part, View, compose
-from engine.sampling import GREEDY, Chooser, Sampling
+from engine.sampling import GREEDY, Chooser
 from engine.schema import is_choosing
 from engine.slicing import SlicePlan, SliceRule, plan
 
@@ -96,7 +96,7 @@ class Looker:
         started = time.monotonic()
         self._read_prompt(request, request.question, request.history, send, cancelled)
         steps, answer, complete = 0, "", False
-        with Chooser(self._model, Sampling()) as chooser:
+        with Chooser(self._model, self._spec.sampling) as chooser:
             for step in self._steps(chooser, request.max_tokens):
                 steps += 1
                 complete = step.ends

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine import descriptions, prompts
+from gguf.constants import LlamaFileType
+
+from engine import descriptions, prompts, seals
 from engine.descriptions import Task
 from engine.errors import ModelUnusable
 from engine.gguf_header import GgufHeader, read_header
 from engine.messages import ModelFiles
 from engine.prompts import Dialect
+from engine.seals import PublishedFile as PublishedFile
+from engine.seals import Seal
 from engine.slicing import SliceRule
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets" / "models"
 _TEXT, _VISION = "text.gguf", "vision.gguf"
-_CHUNK_BYTES = 1 << 22
+_QUANTISATIONS = {kind.value: kind.name.removeprefix("MOSTLY_").lower() for kind in LlamaFileType}
+_USUAL = "q4_k_m"
 
 _APACHE = "Apache-2.0"
 _OPENBMB = "MiniCPM Model License"
@@ -27,23 +31,34 @@ _MANY_LANGUAGES = "English, Chinese and some 30 more"
 
 
 @dataclass(frozen=True)
-class PublishedFile:
-    """A GGUF as its authors publish it. None: the figure is not known to us."""
+class Sampling:
+    """How freely an answer's words are chosen. The defaults are those the authors document for every GGUF of MiniCPM-V.
 
-    name: str
-    size_bytes: int | None = None
-    sha256: str | None = None
+    The seed is fixed: the same question about the same picture is answered the same, also after a crash.
+    """
+
+    temperature: float = 0.7
+    top_k: int = 100
+    top_p: float = 0.8
+    repeat_penalty: float = 1.05
+    repeat_tokens: int = 64
+    seed: int = 0
 
 
 @dataclass(frozen=True)
 class CatalogueModel:
-    """A model that can be used here. `talks`: it can hold a conversation; `memory_bytes`: about what it needs."""
+    """A model that can be used here.
+
+    `talks`: it can hold a conversation; `memory_bytes`: about what it needs; `cores`: how many make it bearable without
+    an accelerator; `obstacle`: why it cannot be downloaded, empty where it can; `other_texts`: the other quantisations
+    of its language part. Template, stop tokens and how it is kept from thinking aloud are its `dialect`.
+    """
 
     name: str
     title: str
     licence: str
     languages: str
-    memory_bytes: int | None
+    memory_bytes: int
     repository: str
     text: PublishedFile
     vision: PublishedFile
@@ -51,12 +66,20 @@ class CatalogueModel:
     task: Task
     slicing: SliceRule
     talks: bool = True
+    revision: str = "main"
+    other_texts: tuple[PublishedFile, ...] = ()
+    cores: int = 1
+    sampling: Sampling = field(default=Sampling())
+    obstacle: str = ""
 
     @property
-    def download_bytes(self) -> int | None:
-        if self.text.size_bytes is None or self.vision.size_bytes is None:
-            return None
-        return self.text.size_bytes + self.vision.size_bytes
+    def short_title(self) -> str:
+        return self.title.partition(",")[0]
+
+    @property
+    def download_bytes(self) -> int:
+        """How large its files are together; rounded where the authors round."""
+        return self.text.about_bytes + self.vision.about_bytes
 
 
 _POCKET = CatalogueModel(
@@ -76,6 +99,7 @@ _POCKET = CatalogueModel(
     task=descriptions.POCKET,
     slicing=SliceRule(view_px=256, align_px=16, most_slices=1, queries=128),  # it never saw slices
     talks=False,
+    obstacle="It comes with Tintype.",
 )
 
 _MODELS = (
@@ -86,10 +110,23 @@ _MODELS = (
         languages="English, Chinese",
         memory_bytes=2_440_000_000,
         repository="openbmb/MiniCPM-V-4.6-gguf",
+        revision="afe9accb78d2995d214cd912920c9c92f4015faa",
         text=PublishedFile(
             "MiniCPM-V-4_6-Q4_K_M.gguf",
             529_101_504,
             "6b0c74962c44bc6bf4b655b9b02c13eda9d5a0491543ae976d1ac18e4b7892e2",
+        ),
+        other_texts=(
+            PublishedFile(
+                "MiniCPM-V-4_6-Q5_K_M.gguf",
+                577_802_944,
+                "513be695adfbf81ab0e6c18835eba887b74d13ed1ecb6931b85ac65ab5726e32",
+            ),
+            PublishedFile(
+                "MiniCPM-V-4_6-Q8_0.gguf",
+                811_591_616,
+                "5cc8be0b5fb0c5bd3ad4e017000a9055a4e7dd09ca41a068dfb245e43d7422e4",
+            ),
         ),
         vision=PublishedFile(
             "mmproj-model-f16.gguf",
@@ -112,6 +149,7 @@ _MODELS = (
         dialect=prompts.QWEN3,
         task=descriptions.FULL,
         slicing=SliceRule(),
+        cores=8,
     ),
     CatalogueModel(
         name="minicpm-v-4",
@@ -120,11 +158,17 @@ _MODELS = (
         languages="English, Chinese",
         memory_bytes=4_800_000_000,
         repository="openbmb/MiniCPM-V-4-gguf",
-        text=PublishedFile("ggml-model-Q4_K_M.gguf"),
-        vision=PublishedFile("mmproj-model-f16.gguf"),
-        dialect=prompts.CHATML,
+        text=PublishedFile("ggml-model-Q4_K_M.gguf", rounded_bytes=2_190_000_000),
+        other_texts=(
+            PublishedFile("ggml-model-Q4_0.gguf", rounded_bytes=2_080_000_000, md5="8fc4cc88e5ea73472ae795b57a0e7fdd"),
+        ),
+        vision=PublishedFile(
+            "mmproj-model-f16.gguf", rounded_bytes=959_000_000, md5="fe15375bb4c579858df6054d2a8b639d"
+        ),
+        dialect=prompts.CHATML_4,
         task=descriptions.FULL,
         slicing=SliceRule(),
+        cores=4,
     ),
     CatalogueModel(
         name="minicpm-v-2.6",
@@ -134,14 +178,19 @@ _MODELS = (
         memory_bytes=8_000_000_000,
         repository="openbmb/MiniCPM-V-2_6-gguf",
         text=PublishedFile(
-            "ggml-model-Q4_K_M.gguf", sha256="3a4078d53b46f22989adbf998ce5a3fd090b6541f112d7e936eb4204a04100b1"
+            "ggml-model-Q4_K_M.gguf",
+            sha256="3a4078d53b46f22989adbf998ce5a3fd090b6541f112d7e936eb4204a04100b1",
+            rounded_bytes=4_680_000_000,
         ),
         vision=PublishedFile(
-            "mmproj-model-f16.gguf", sha256="4485f68a0f1aa404c391e788ea88ea653c100d8e98fe572698f701e5809711fd"
+            "mmproj-model-f16.gguf",
+            sha256="4485f68a0f1aa404c391e788ea88ea653c100d8e98fe572698f701e5809711fd",
+            rounded_bytes=1_040_000_000,
         ),
         dialect=prompts.CHATML,
         task=descriptions.FULL,
         slicing=SliceRule(),
+        cores=8,
     ),
     CatalogueModel(
         name="minicpm-o-2.6",
@@ -150,11 +199,18 @@ _MODELS = (
         languages=_MANY_LANGUAGES,
         memory_bytes=8_000_000_000,
         repository="openbmb/MiniCPM-o-2_6-gguf",
-        text=PublishedFile("Model-7.6B-Q4_K_M.gguf"),
-        vision=PublishedFile("mmproj-model-f16.gguf"),
+        text=PublishedFile("Model-7.6B-Q4_K_M.gguf", rounded_bytes=4_680_000_000),
+        other_texts=(
+            PublishedFile("Model-7.6B-Q4_0.gguf", rounded_bytes=4_430_000_000),
+            PublishedFile("Model-7.6B-Q5_K_M.gguf", rounded_bytes=5_440_000_000),
+            PublishedFile("Model-7.6B-Q6_K.gguf", rounded_bytes=6_250_000_000),
+            PublishedFile("Model-7.6B-Q8_0.gguf", rounded_bytes=8_100_000_000),
+        ),
+        vision=PublishedFile("mmproj-model-f16.gguf", rounded_bytes=1_040_000_000),
         dialect=prompts.CHATML,
         task=descriptions.FULL,
         slicing=SliceRule(),
+        cores=8,
     ),
     CatalogueModel(
         name="minicpm-llama3-v-2.5",
@@ -163,11 +219,14 @@ _MODELS = (
         languages=_MANY_LANGUAGES,
         memory_bytes=8_000_000_000,
         repository="openbmb/MiniCPM-Llama3-V-2_5-gguf",
-        text=PublishedFile("ggml-model-Q4_K_M.gguf"),
-        vision=PublishedFile("mmproj-model-f16.gguf"),
+        text=PublishedFile("ggml-model-Q4_K_M.gguf", rounded_bytes=4_920_000_000),
+        other_texts=(PublishedFile("ggml-model-Q2_K.gguf", rounded_bytes=3_180_000_000),),
+        vision=PublishedFile("mmproj-model-f16.gguf", rounded_bytes=1_030_000_000),
         dialect=prompts.LLAMA3,
         task=descriptions.FULL,
         slicing=SliceRule(queries=96),
+        cores=8,
+        obstacle="llama.cpp's authors report the published file to be corrupted; import files from elsewhere instead.",
     ),
 )
 
@@ -179,6 +238,8 @@ _BY_VERSION = {
     "6": "minicpm-v-4.5",
     "4_6": "minicpm-v-4.6",
 }
+_OWN = PublishedFile("")  # a file that nobody published
+_POCKET_VISION = "pocket-mmproj"  # the vision file's name for itself; its version is that of MiniCPM-V 4.5
 _RANDOM = "random-"  # names of engine.random_weights: "random-5" has the architecture of version 5
 
 
@@ -188,16 +249,34 @@ def catalogue() -> tuple[CatalogueModel, ...]:
 
 
 def spec(name: str) -> CatalogueModel:
-    """The model of that name, also of random weights. Raises ModelUnusable."""
+    """The model of that name, also of another quantisation or of random weights. Raises ModelUnusable."""
     if name.startswith(_RANDOM) and (version := name.removeprefix(_RANDOM)) in _BY_VERSION:
         imitated = spec(_BY_VERSION[version])
-        nothing = PublishedFile("")
-        title = f"Random weights of the architecture of {imitated.title.partition(',')[0]}: words are noise"
-        return replace(imitated, name=name, title=title, licence=_APACHE, text=nothing, vision=nothing, talks=False)
+        title = f"Random weights of the architecture of {imitated.short_title}: words are noise"
+        return replace(imitated, name=name, title=title, licence=_APACHE, text=_OWN, vision=_OWN, talks=False)
     for model in catalogue():
         if model.name == name:
             return model
+        quantisation = name.removeprefix(f"{model.name}-")
+        if quantisation != name and quantisation in _QUANTISATIONS.values():
+            return _quantised(model, quantisation)
     raise ModelUnusable(f"There is no model called {name}. There are: {', '.join(m.name for m in catalogue())}.")
+
+
+def _quantised(model: CatalogueModel, quantisation: str) -> CatalogueModel:
+    """The model with another language part: a published one, or one that a person made."""
+    ending = f"-{quantisation}.gguf"
+    text = next((text for text in model.other_texts if text.name.lower().endswith(ending)), _OWN)
+    grown_bytes = text.about_bytes - model.text.about_bytes if text is not _OWN else 0
+    return replace(
+        model,
+        name=f"{model.name}-{quantisation}",
+        title=f"{model.short_title}, {quantisation.upper()}",
+        memory_bytes=model.memory_bytes + grown_bytes,
+        text=text,
+        other_texts=(),
+        obstacle=model.obstacle if text is not _OWN else "Its authors do not publish this quantisation.",
+    )
 
 
 def embedded() -> ModelFiles:
@@ -207,50 +286,62 @@ def embedded() -> ModelFiles:
 
 
 def installed(models_folder: Path) -> list[ModelFiles]:
-    """The models that were put into `models_folder`, in the catalogue's order."""
-    kept = [_files(models_folder, model.name) for model in catalogue()]
+    """The models that were put into `models_folder`, in the catalogue's order, each in all its quantisations."""
+    kept = [files_of(models_folder, name) for model in catalogue() for name in _names(model)]
     return [files for files in kept if Path(files.text).is_file() and Path(files.vision).is_file()]
 
 
-def import_files(text: Path, vision: Path, models_folder: Path) -> ModelFiles:
-    """Checks two GGUF files of the person's and keeps them: linked where the disk allows it, copied where not.
+def files_of(models_folder: Path, name: str) -> ModelFiles:
+    """Where a model's files lie once it is installed."""
+    return ModelFiles(name, str(models_folder / name / _TEXT), str(models_folder / name / _VISION))
 
-    Raises ModelUnusable; then nothing has changed.
+
+def import_files(
+    text: Path, vision: Path, models_folder: Path, on_progress: Callable[[int], None] = lambda _bytes: None
+) -> ModelFiles:
+    """Checks two GGUF files of the person's, reading all of both, and keeps them: linked where the disk allows it.
+
+    `on_progress` is told how many bytes were read. Raises ModelUnusable; then nothing has changed.
     """
     name = _check_pair(text, vision)
-    kept = _files(models_folder, name)
+    known = spec(name)
     try:
+        found = _sealed(text, (known.text, *known.other_texts), on_progress)
+        seen = _sealed(vision, (known.vision,), _after(found.size_bytes, on_progress))
+        kept = files_of(models_folder, name)
         Path(kept.text).parent.mkdir(parents=True, exist_ok=True)
-        _keep(text, Path(kept.text))
-        _keep(vision, Path(kept.vision))
+        _keep(text, Path(kept.text), found)
+        _keep(vision, Path(kept.vision), seen)
     except OSError as error:
         raise ModelUnusable(f"The model could not be kept in {models_folder}: {error.strerror}.") from error
     return kept
 
 
 def check(files: ModelFiles) -> None:
-    """Raises ModelUnusable unless both files are whole and belong together; reads no weights."""
-    spec(files.name)
-    _check_pair(Path(files.text), Path(files.vision))
+    """Raises ModelUnusable unless both files are whole, belong together and are what they were when last verified.
 
-
-def verify(path: Path, published: PublishedFile, on_progress: Callable[[int], None] = lambda _bytes: None) -> None:
-    """Compares a file with what was published, by size and SHA-256 as far as known; reads all of it.
-
-    `on_progress` is told how many bytes were read so far. Raises ModelUnusable.
+    Reads all of a file only where it was touched since then.
     """
-    size = path.stat().st_size
-    if published.size_bytes is not None and size != published.size_bytes:
-        raise ModelUnusable(f"{path.name} has {size:,} bytes instead of {published.size_bytes:,}. Get it again.")
-    if published.sha256 is None:
-        return
-    digest, done = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            on_progress(done := done + len(chunk))
-    if digest.hexdigest() != published.sha256:
-        raise ModelUnusable(f"{path.name} is not the file that was published: its SHA-256 differs. Get it again.")
+    known = spec(files.name)
+    name = _check_pair(Path(files.text), Path(files.vision))
+    expected = _BY_VERSION.get(files.name.removeprefix(_RANDOM), known.name)
+    if _family(name) != _family(expected):
+        raise ModelUnusable(f"The files of {files.name} are those of {name}. Import them again.")
+    for path, published in _parts(files):
+        seals.check(path, published)
+
+
+def verify(files: ModelFiles, on_progress: Callable[[int], None] = lambda _bytes: None) -> dict[str, Seal]:
+    """Reads all of both files and compares them with what was published, or else with what they were on arrival.
+
+    Returns what was found by file name; `on_progress` is told how many bytes were read. Raises ModelUnusable.
+    """
+    _check_pair(Path(files.text), Path(files.vision))
+    found: dict[str, Seal] = {}
+    for path, published in _parts(files):
+        read_before = sum(seal.size_bytes for seal in found.values())
+        found[path.name] = seals.verify(path, published, _after(read_before, on_progress))
+    return found
 
 
 def slice_rule(vision: GgufHeader, most_slices: int) -> SliceRule:
@@ -268,18 +359,43 @@ def merged_patch_px(vision: GgufHeader) -> int:
     return patch_px * (vision.values.get("clip.vision.projector.scale_factor", 4) if _version(vision) == "4_6" else 1)
 
 
-def _files(models_folder: Path, name: str) -> ModelFiles:
-    return ModelFiles(name, str(models_folder / name / _TEXT), str(models_folder / name / _VISION))
+def _names(model: CatalogueModel) -> Iterator[str]:
+    yield model.name
+    yield from (f"{model.name}-{quantisation}" for quantisation in _QUANTISATIONS.values() if quantisation != _USUAL)
 
 
-def _keep(source: Path, target: Path) -> None:
+def _family(name: str) -> str:
+    """The catalogue's name without the quantisation."""
+    return next(model.name for model in catalogue() if name == model.name or name in _names(model))
+
+
+def _parts(files: ModelFiles) -> Iterator[tuple[Path, PublishedFile]]:
+    known = spec(files.name)
+    yield Path(files.text), known.text
+    yield Path(files.vision), known.vision
+
+
+def _after(read_before: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
+    return lambda done_bytes: on_progress(read_before + done_bytes)
+
+
+def _sealed(path: Path, published: tuple[PublishedFile, ...], on_progress: Callable[[int], None]) -> Seal:
+    """What the person's file is. Raises ModelUnusable where it has the size of a published file and other content."""
+    found = seals.seal(path, published, on_progress)
+    if not found.published and any(found.size_bytes == file.size_bytes for file in published):
+        raise ModelUnusable(f"{path.name} has the size of the published file, but not its content. Get it again.")
+    return found
+
+
+def _keep(source: Path, target: Path, seal: Seal) -> None:
     part = target.with_suffix(".part")
     part.unlink(missing_ok=True)
     try:
         os.link(source, part)
     except OSError:
-        shutil.copyfile(source, part)
+        shutil.copy2(source, part)
     part.replace(target)
+    seals.put(target, seal)
 
 
 def _check_pair(text: Path, vision: Path) -> str:
@@ -295,6 +411,7 @@ def _check_pair(text: Path, vision: Path) -> str:
         if header.missing_bytes:
             raise ModelUnusable(f"{path.name} is cut short: {header.missing_bytes:,} bytes are missing. Get it again.")
     version = _version(vision_header)
+    pocket = vision_header.values.get("general.name") == _POCKET_VISION
     if version not in _BY_VERSION:
         raise ModelUnusable(f"{vision.name} is not of a MiniCPM-V that is known here.")
     sees_in, reads_in = (
@@ -305,7 +422,13 @@ def _check_pair(text: Path, vision: Path) -> str:
         raise ModelUnusable(
             f"{text.name} and {vision.name} belong to different models: one is {reads_in} wide, the other {sees_in}."
         )
-    return _BY_VERSION[version]
+    return _POCKET.name if pocket else _named(_BY_VERSION[version], text_header)
+
+
+def _named(model: str, text: GgufHeader) -> str:
+    """The model's name, with its quantisation where that is not the usual one."""
+    quantisation = _QUANTISATIONS.get(text.values.get("general.file_type", -1), _USUAL)
+    return model if quantisation == _USUAL else f"{model}-{quantisation}"
 
 
 def _version(vision: GgufHeader) -> str:

@@ -39,7 +39,10 @@ Part = Markup | Words | View
 
 @dataclass(frozen=True)
 class Dialect:
-    """The markup of one family. `open_answer` asks for the next answer, `open_assistant` begins an earlier one."""
+    """The markup of one family. `open_answer` asks for the next answer, `open_assistant` begins an earlier one.
+
+    `stops`: the tokens with which it ends an answer.
+    """
 
     open_user: str
     open_assistant: str
@@ -50,6 +53,7 @@ class Dialect:
     before_slice: str = "<slice>"
     after_slice: str = "</slice>"
     close_slices: str = ""
+    stops: tuple[str, ...] = ("<|im_end|>", "<|endoftext|>")
 
 
 _CHATML = Dialect(
@@ -71,8 +75,10 @@ LLAMA3 = Dialect(  # MiniCPM-Llama3-V 2.5
     before_slice="<image>",
     after_slice="</image>",
     close_slices="</slice>",
+    stops=("<|eot_id|>",),
 )
-CHATML = replace(_CHATML, before_overview="<image_id>0</image_id><image>")  # 2.6, o-2.6, 4.0
+CHATML = replace(_CHATML, before_overview="<image_id>0</image_id><image>")  # 2.6, o-2.6
+CHATML_4 = replace(CHATML, stops=("<|im_end|>", "</s>"))  # 4.0
 QWEN3 = replace(CHATML, open_answer=_CHATML.open_answer + _NO_THOUGHT)  # 4.5
 QWEN35 = QWEN3  # 4.6: another tokenizer and architecture, the same markup
 POCKET = _CHATML

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,22 +10,7 @@ from numpy.typing import NDArray
 from engine.errors import EngineError
 from engine.llama.samplers import Candidates, Grammar, Sampler
 from engine.llama.text import TextModel
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How freely to choose. The defaults are those the authors document for every GGUF of MiniCPM-V.
-
-    The seed is fixed: the same question about the same picture is answered the same, also after a crash.
-    """
-
-    temperature: float = 0.7
-    top_k: int = 100
-    top_p: float = 0.8
-    repeat_penalty: float = 1.05
-    repeat_tokens: int = 64
-    seed: int = 0
-
+from engine.models import Sampling
 
 GREEDY = Sampling(temperature=0)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gguf import GGUFWriter
+from gguf import GGUFWriter, LlamaFileType
 
-from engine import models
+from engine import models, seals
 from engine.errors import ModelUnusable
 from engine.gguf_header import read_header
 from engine.messages import ModelFiles
@@ -44,9 +44,10 @@ def test_the_embedded_model_is_the_one_published() -> None:
     files, pocket = models.embedded(), models.spec("pocket")
     models.check(files)
     read: list[int] = []
-    models.verify(Path(files.text), pocket.text, read.append)
-    models.verify(Path(files.vision), pocket.vision)
-    assert read[-1] == pocket.text.size_bytes
+    found = models.verify(files, read.append)
+    assert read == sorted(read)
+    assert read[-1] == pocket.download_bytes
+    assert all(seal.published for seal in found.values())
 
 
 @pytest.mark.parametrize("side", ["text", "vision"])
@@ -148,20 +149,126 @@ def test_what_is_refused_is_not_imported(copied: ModelFiles, tmp_path: Path) -> 
     assert models.installed(tmp_path / "models") == []
 
 
+def test_the_pocket_models_files_are_known_by_what_they_say_of_themselves(tmp_path: Path) -> None:
+    files = models.embedded()
+    kept = models.import_files(Path(files.text), Path(files.vision), tmp_path)
+    assert kept.name == "pocket"
+    models.check(kept)
+
+
+def test_files_of_another_model_do_not_pass_under_a_name_that_is_not_theirs(tiny: Tiny) -> None:
+    pocket = models.embedded()
+    assert refusal(ModelFiles("minicpm-v-4.5", pocket.text, pocket.vision)).endswith(
+        "are those of pocket. Import them again."
+    )
+    five = tiny("5")
+    assert "are those of minicpm-v-4." in refusal(ModelFiles("random-6", five.text, five.vision))
+
+
+def test_several_quantisations_of_one_model_lie_side_by_side(tiny: Tiny, tmp_path: Path) -> None:
+    usual, folder = tiny("5"), tmp_path / "models"
+    other = write_tiny(tmp_path / "other", "5", file_type=LlamaFileType.MOSTLY_Q8_0)
+    for files in (usual, other):
+        models.import_files(Path(files.text), Path(files.vision), folder)
+    assert [files.name for files in models.installed(folder)] == ["minicpm-v-4", "minicpm-v-4-q8_0"]
+    for files in models.installed(folder):
+        models.check(files)
+    assert models.spec("minicpm-v-4-q8_0").dialect == models.spec("minicpm-v-4").dialect
+
+
+def test_a_published_quantisation_needs_memory_by_its_size() -> None:
+    usual, larger = models.spec("minicpm-v-4.6"), models.spec("minicpm-v-4.6-q8_0")
+    assert larger.text.name == "MiniCPM-V-4_6-Q8_0.gguf"
+    assert larger.memory_bytes - usual.memory_bytes == 811_591_616 - 529_101_504
+
+
+def test_importing_reads_all_of_both_files(tiny: Tiny, tmp_path: Path) -> None:
+    files = tiny("5")
+    read: list[int] = []
+    models.import_files(Path(files.text), Path(files.vision), tmp_path / "models", read.append)
+    assert read == sorted(read)
+    assert read[-1] == Path(files.text).stat().st_size + Path(files.vision).stat().st_size
+
+
+def test_a_file_of_the_published_size_with_other_content_is_not_imported(tmp_path: Path) -> None:
+    pocket = models.embedded()
+    altered = tmp_path / "altered.gguf"
+    shutil.copy(pocket.text, altered)
+    flip_last_byte(altered)
+    with pytest.raises(ModelUnusable, match="has the size of the published file, but not its content"):
+        models.import_files(altered, Path(pocket.vision), tmp_path / "models")
+
+
+def flip_last_byte(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        last = file.read(1)[0]
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([last ^ 1]))
+
+
+@pytest.fixture
+def imported(copied: ModelFiles, tmp_path: Path) -> ModelFiles:
+    """A model whose files came from a disk that does not link: they are its own."""
+    kept = models.import_files(Path(copied.text), Path(copied.vision), tmp_path / "models")
+    Path(copied.text).unlink()
+    Path(copied.vision).unlink()
+    return kept
+
+
+def test_a_bit_that_turned_is_found_before_the_model_is_used(imported: ModelFiles) -> None:
+    models.check(imported)
+    flip_last_byte(Path(imported.vision))
+    assert refusal(imported) == "vision.gguf has changed since it was brought here. Get it again."
+
+
+def test_a_bit_that_turned_unseen_is_found_by_verifying(imported: ModelFiles) -> None:
+    path = Path(imported.vision)
+    before = path.stat()
+    flip_last_byte(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    models.check(imported)
+    with pytest.raises(ModelUnusable, match="has changed since"):
+        models.verify(imported)
+
+
+def test_a_file_that_was_only_touched_is_read_again_once(imported: ModelFiles) -> None:
+    path = Path(imported.text)
+    os.utime(path, (0, 0))
+    models.check(imported)
+    seal = seals.get(path)
+    assert seal is not None
+    assert seal.mtime_ns == 0
+
+
 def test_an_altered_file_is_not_the_published_one(tmp_path: Path) -> None:
     path = tmp_path / "a.gguf"
     path.write_bytes(b"model")
     published = models.PublishedFile("a.gguf", 5, hashlib.sha256(b"model").hexdigest())
-    models.verify(path, published)
+    assert seals.verify(path, published).published
     path.write_bytes(b"medol")
-    with pytest.raises(ModelUnusable, match="SHA-256 differs"):
-        models.verify(path, published)
+    with pytest.raises(ModelUnusable, match="its hash differs"):
+        seals.verify(path, published)
     path.write_bytes(b"mode")
     with pytest.raises(ModelUnusable, match="has 4 bytes instead of 5"):
-        models.verify(path, published)
+        seals.verify(path, published)
 
 
-def test_the_catalogue_tells_what_a_download_is_only_where_both_sizes_are_known() -> None:
-    sizes = {model.name: model.download_bytes for model in models.catalogue()}
-    assert sizes["minicpm-v-4.6"] == 529_101_504 + 1_108_746_944
-    assert sizes["minicpm-v-2.6"] is None
+def test_an_md5_is_compared_where_no_better_hash_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "a.gguf"
+    path.write_bytes(b"model")
+    published = models.PublishedFile("a.gguf", md5=hashlib.md5(b"model").hexdigest())
+    assert seals.verify(path, published).published
+    path.write_bytes(b"medol")
+    with pytest.raises(ModelUnusable, match="its hash differs"):
+        seals.verify(path, published)
+
+
+def test_the_catalogue_is_complete() -> None:
+    assert models.spec("minicpm-v-4.6").download_bytes == 529_101_504 + 1_108_746_944
+    for model in models.catalogue():
+        assert model.download_bytes > 0
+        assert model.memory_bytes > 0
+        assert model.dialect.stops
+        assert model.licence
+        assert model.languages
