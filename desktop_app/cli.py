@@ -225,7 +225,8 @@ def list_models(as_json: bool) -> None:
     """List every model Tintype knows, and whether it is on this machine.
 
     \b
-    JSON: [{"name", "title", "licence", "download_bytes", "memory_bytes", "installed", "chosen"}]
+    JSON: [{"name", "title", "licence", "languages", "download_bytes", "memory_bytes", "stops",
+            "sampling": {...}, "quantisations": [name, ...], "installed", "chosen"}]
     """
     from desktop_app.app import opened
     from engine import models as known
@@ -233,17 +234,23 @@ def list_models(as_json: bool) -> None:
     with opened(paths.home()) as app:
         chosen = app.model.name
     here = {known.embedded().name, *(files.name for files in known.installed(paths.models_folder(paths.home())))}
+    published = {model.name for model in known.catalogue()}
+    listed = [*known.catalogue(), *(known.spec(name) for name in sorted(here - published))]
     rows = [
         {
             "name": model.name,
             "title": model.title,
             "licence": model.licence,
+            "languages": model.languages,
             "download_bytes": model.download_bytes,
             "memory_bytes": model.memory_bytes,
+            "stops": model.dialect.stops,
+            "sampling": model.sampling,
+            "quantisations": model.published_names,
             "installed": model.name in here,
             "chosen": model.name == chosen,
         }
-        for model in known.catalogue()
+        for model in listed
     ]
     if as_json:
         print_json(rows)
@@ -262,11 +269,143 @@ def gigabytes(size_bytes: object) -> str:
 @click.argument("vision", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @explained
 def import_model(text: Path, vision: Path) -> None:
-    """Check the GGUF files TEXT and VISION (mmproj) that you have, and keep them as a model of yours."""
+    """Check the GGUF files TEXT and VISION (mmproj) that you have, and keep them as a model of yours.
+
+    Several quantisations of one model can be kept: each has its own name.
+    """
+    from desktop_app.terminal import bytes_shown
     from engine import models as known
 
-    files = known.import_files(text, vision, paths.models_folder(paths.home()))
+    total_bytes = text.stat().st_size + vision.stat().st_size
+    with bytes_shown("reading") as show:
+        files = known.import_files(
+            text, vision, paths.models_folder(paths.home()), lambda done: show(done, total_bytes)
+        )
     click.echo(f"{files.name} is ready. Let it look at your photos with: tintype models use {files.name}")
+
+
+@models.command("recommend")
+@as_json
+@explained
+def recommend_model(as_json: bool) -> None:
+    """Say which model suits this machine best, and why.
+
+    \b
+    JSON: {"name", "why"}
+    """
+    from engine.hardware import survey
+    from engine.recommendation import recommend
+
+    recommendation = recommend(survey())
+    if as_json:
+        print_json(recommendation)
+        return
+    click.echo(f"{recommendation.name}: {recommendation.why}")
+
+
+@models.command("download")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Agree without being asked.")
+@as_json
+@explained
+def download_model(name: str, yes: bool, as_json: bool) -> None:
+    """Fetch the model NAME from where its authors publish it: the only time Tintype uses the network.
+
+    Shows what will be fetched, its size and licence, and asks first. Ctrl+C stops; what came is kept, and the same
+    command goes on from there.
+
+    \b
+    JSON: {"name", "text", "vision"}
+    """
+    from desktop_app.stop import stopping
+    from desktop_app.terminal import bytes_shown
+    from engine import fetching
+    from engine import models as known
+
+    model = known.spec(name)
+    for address, file in zip(fetching.addresses(model), (model.text, model.vision), strict=True):
+        click.echo(f"{gigabytes(file.about_bytes):>8}  {address}", err=True)
+    click.echo(f"{model.short_title}: {gigabytes(model.download_bytes)}, licence: {model.licence}.", err=True)
+    if not yes and not click.confirm("Fetch it over the network?", err=True):
+        raise click.ClickException("Nothing was fetched.")
+    with bytes_shown("fetching") as show, stopping() as stop:
+        files = fetching.fetch(
+            model,
+            paths.models_folder(paths.home()),
+            consented=True,
+            on_progress=lambda progress: show(progress.done_bytes, progress.total_bytes),
+            cancel=stop,
+        )
+    if as_json:
+        print_json(files)
+        return
+    click.echo(f"{name} is ready. Let it look at your photos with: tintype models use {name}")
+
+
+@models.command("verify")
+@click.argument("name", required=False)
+@as_json
+@explained
+def verify_models(name: str | None, as_json: bool) -> None:
+    """Read all of the model NAME, or of every model here, and compare it with what was published or imported.
+
+    \b
+    JSON: [{"model", "file", "size_bytes", "sha256", "published"}]
+    Exit status 1 where a file is damaged.
+    """
+    from desktop_app.terminal import bytes_shown
+    from engine import models as known
+
+    here = {files.name: files for files in (known.embedded(), *known.installed(paths.models_folder(paths.home())))}
+    if name is not None and name not in here:
+        raise click.UsageError(f"{name} is not on this machine. There are: {', '.join(here)}.")
+    rows: list[dict[str, object]] = []
+    for files in [here[name]] if name is not None else here.values():
+        total_bytes = sum(Path(path).stat().st_size for path in (files.text, files.vision))
+        with bytes_shown(files.name) as show:
+            seals = known.verify(files, lambda done, total=total_bytes: show(done, total))  # type: ignore[misc]
+        rows += [
+            {
+                "model": files.name,
+                "file": file,
+                "size_bytes": seal.size_bytes,
+                "sha256": seal.sha256,
+                "published": seal.published,
+            }
+            for file, seal in seals.items()
+        ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = "as published" if row["published"] else "as it came; what was published is not known"
+        click.echo(f"{row['model']:<24} {row['file']:<20} {state}")
+
+
+@models.command("random")
+@click.argument("name")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@as_json
+@explained
+def write_random_model(name: str, folder: Path, as_json: bool) -> None:
+    """Write a model of NAME's dimensions with random weights into FOLDER, to measure speed with: its words are noise.
+
+    It takes up to 6.5 GB of disk.
+
+    \b
+    JSON: {"name", "text", "vision"}
+    """
+    from engine import models as known
+    from engine.random_weights import TRUE_VERSIONS, write_true
+
+    versions = {known.of_version(version).name: version for version in TRUE_VERSIONS}
+    if name not in versions:
+        raise click.UsageError(f"There are dimensions of {', '.join(versions)}.")
+    files = write_true(folder, versions[name])
+    if as_json:
+        print_json(files)
+        return
+    click.echo(f"{files.text}\n{files.vision}")
 
 
 @models.command("use")

@@ -1,4 +1,4 @@
-"""Shows the indexer's progress on a terminal: one line on stderr, redrawn; nothing where stderr is no terminal."""
+"""Shows progress on a terminal: one line on stderr, redrawn; nothing where stderr is no terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from pathlib import PurePath
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.progress import Progress as Bar
 
 from indexer.progress import Progress
@@ -35,6 +42,16 @@ def progress_shown() -> Iterator[Callable[[Progress], None]]:
             )
 
         yield show
+
+
+@contextmanager
+def bytes_shown(stage: str) -> Iterator[Callable[[int, int], None]]:
+    """A function that shows how many bytes of how many are done, until the end of the block."""
+    console = Console(stderr=True)
+    columns = (TextColumn(stage), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done_bytes, total_bytes: bar.update(task, completed=done_bytes, total=total_bytes)
 
 
 def duration(seconds: float) -> str:

@@ -49,7 +49,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(),
+            env=environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self.pid = self._popen.pid
@@ -308,7 +308,7 @@ class Child:
         return EngineCrashed(f"The engine stopped working ({process.obituary()}).")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This process's environment, with our packages found first and ggml's debugger-starting backtrace off."""
     path = os.pathsep.join(part for part in (str(_PACKAGES), os.environ.get("PYTHONPATH", "")) if part)
     return os.environ | {"PYTHONPATH": path, "GGML_NO_BACKTRACE": "1"}

@@ -45,7 +45,22 @@ class NotSandboxed(EngineError):
     code = "not-sandboxed"
 
 
+class DownloadFailed(EngineError):
+    """A model could not be fetched: refused, unreachable, not what was published, or no room for it."""
+
+    code = "download-failed"
+
+
 ERRORS: dict[str, type[EngineError]] = {
     error.code: error
-    for error in (EngineError, ModelUnusable, ContextFull, PictureUnusable, Cancelled, EngineCrashed, NotSandboxed)
+    for error in (
+        EngineError,
+        ModelUnusable,
+        ContextFull,
+        PictureUnusable,
+        Cancelled,
+        EngineCrashed,
+        NotSandboxed,
+        DownloadFailed,
+    )
 }

@@ -77,6 +77,12 @@ class CatalogueModel:
         return self.title.partition(",")[0]
 
     @property
+    def published_names(self) -> tuple[str, ...]:
+        """The names under which spec() knows its published quantisations."""
+        others = (file.name.removesuffix(".gguf").rpartition("-")[2].lower() for file in self.other_texts)
+        return (self.name, *(f"{self.name}-{quantisation}" for quantisation in others))
+
+    @property
     def download_bytes(self) -> int:
         """How large its files are together; rounded where the authors round."""
         return self.text.about_bytes + self.vision.about_bytes
@@ -261,6 +267,11 @@ def spec(name: str) -> CatalogueModel:
         if quantisation != name and quantisation in _QUANTISATIONS.values():
             return _quantised(model, quantisation)
     raise ModelUnusable(f"There is no model called {name}. There are: {', '.join(m.name for m in catalogue())}.")
+
+
+def of_version(version: str) -> CatalogueModel:
+    """The model of a version as vision files count them, one of "2", "3", "4", "5", "6", "4_6"."""
+    return spec(_BY_VERSION[version])
 
 
 def _quantised(model: CatalogueModel, quantisation: str) -> CatalogueModel:

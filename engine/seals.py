@@ -115,5 +115,11 @@ def put(path: Path, seal: Seal) -> None:
     part.replace(_place(path))
 
 
+def discard(path: Path) -> None:
+    """Removes a file and its seal."""
+    _place(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
 def _place(path: Path) -> Path:
     return path.with_name(f"{path.name}.seal")

@@ -272,3 +272,10 @@ def test_the_catalogue_is_complete() -> None:
         assert model.dialect.stops
         assert model.licence
         assert model.languages
+
+
+def test_every_published_quantisation_has_a_name_and_a_file() -> None:
+    for model in models.catalogue():
+        for name in model.published_names[1:]:
+            assert models.spec(name).text in model.other_texts
+            assert models.spec(name).obstacle == model.obstacle
