@@ -34,7 +34,9 @@ class Terminal:
 
     def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "desktop_app", *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=150)
+        done = subprocess.run(
+            command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=150
+        )
         assert done.returncode == status, done.stderr
         return done
 
@@ -165,6 +167,30 @@ def test_models_lists_the_embedded_one_as_chosen(terminal: Terminal) -> None:
     assert len(rows) >= 7
 
 
+def test_models_verify_compares_the_embedded_one_with_what_was_published(terminal: Terminal) -> None:
+    rows = terminal.json("models", "verify")
+    assert [(row["model"], row["file"]) for row in rows] == [
+        ("pocket", "pocket-text.gguf"),
+        ("pocket", "pocket-mmproj.gguf"),
+    ]
+    assert all(row["published"] for row in rows)
+    assert set(rows[0]) == {"model", "file", "size_bytes", "sha256", "published"}
+
+
+def test_models_recommend_says_why(terminal: Terminal) -> None:
+    recommendation = terminal.json("models", "recommend")
+    assert recommendation["name"] in {row["name"] for row in terminal.json("models", "list")}
+    assert " needs " in recommendation["why"]
+
+
+def test_models_download_shows_what_it_would_fetch_and_fetches_nothing_unless_told(terminal: Terminal) -> None:
+    done = terminal.run("models", "download", "minicpm-v-4.6", status=1)
+    assert "MiniCPM-V 4.6: 1.6 GB, licence: Apache-2.0." in done.stderr
+    assert "MiniCPM-V-4_6-Q4_K_M.gguf" in done.stderr
+    assert not (terminal.home / "models").exists()
+    assert "It comes with Tintype." in terminal.run("models", "download", "pocket", "--yes", status=1).stderr
+
+
 def test_doctor_finds_nothing_wrong_and_proves_the_sandbox(terminal: Terminal) -> None:
     diagnosis = terminal.json("doctor")
     assert set(diagnosis) == {"machine", "versions", "model", "checks"}
@@ -192,6 +218,8 @@ def test_doctor_names_a_remedy_for_a_damaged_library(tmp_path: Path) -> None:
         (["search", "--limit", "9" * 30, "x"], "not in the range"),
         (["plan", "640x0"], "not a size"),
         (["models", "use", "gpt"], "not on this machine"),
+        (["models", "verify", "gpt"], "not on this machine"),
+        (["models", "random", "pocket", "nowhere"], "There are dimensions of minicpm-llama3-v-2.5"),
         (["ask"], "Missing argument"),
     ],
 )
