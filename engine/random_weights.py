@@ -311,7 +311,7 @@ def _write_vision(path: Path, version: str, size: _TowerSize, text_width: int) -
     writer.add_bool("clip.use_gelu", True)
     noise = _Noise(writer, np.random.default_rng(1))
     spread = 0.1 if size is _TINY_TOWER else 0.02
-    _add_tower(noise, size, spread)
+    _add_tower(noise, size, spread, positions=_F32 if version == "4_6" else size.kind)
     if version == "4_6":
         _add_mergers(noise, size, text_width, spread)
     else:
@@ -320,10 +320,10 @@ def _write_vision(path: Path, version: str, size: _TowerSize, text_width: int) -
     noise.write()
 
 
-def _add_tower(noise: _Noise, size: _TowerSize, spread: float) -> None:
+def _add_tower(noise: _Noise, size: _TowerSize, spread: float, positions: Kind) -> None:
     noise.matrix("v.patch_embd.weight", (size.width, 3, _PATCH_PX, _PATCH_PX), 0.05, size.kind)
     noise.matrix("v.patch_embd.bias", (size.width,), spread)
-    noise.matrix("v.position_embd.weight", (_POSITIONS, size.width), spread)
+    noise.matrix("v.position_embd.weight", (_POSITIONS, size.width), spread, positions)
     for block in range(size.blocks):
         name = f"v.blk.{block}"
         for projection in ("q", "k", "v", "out"):
