@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -197,6 +198,17 @@ def test_a_file_of_the_published_size_with_other_content_is_not_imported(tmp_pat
     flip_last_byte(altered)
     with pytest.raises(ModelUnusable, match="has the size of the published file, but not its content"):
         models.import_files(altered, Path(pocket.vision), tmp_path / "models")
+
+
+def test_a_size_alone_proves_nothing_against_a_file(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, model = tiny("5"), models.spec("minicpm-v-4")
+    text, vision = (models.PublishedFile("a.gguf", Path(path).stat().st_size) for path in (files.text, files.vision))
+    monkeypatch.setattr(models, "_MODELS", (replace(model, text=text, vision=vision),))
+    kept = models.import_files(Path(files.text), Path(files.vision), tmp_path / "models")
+    models.check(kept)
+    assert not any(seal.published for seal in models.verify(kept).values())
 
 
 def flip_last_byte(path: Path) -> None:

@@ -33,7 +33,7 @@ def true_model(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Model
 def test_a_model_of_true_dimensions_has_the_published_size_and_answers(true_model: ModelFiles) -> None:
     published = models.of_version(true_model.name.removeprefix("random-"))
     for path, file in ((true_model.text, published.text), (true_model.vision, published.vision)):
-        assert Path(path).stat().st_size == pytest.approx(file.about_bytes, rel=0.05)
+        assert Path(path).stat().st_size == pytest.approx(file.about_bytes, rel=0.07)
     assert not read_header(Path(true_model.text)).missing_bytes
     if Path(true_model.text).stat().st_size * 1.5 > psutil.virtual_memory().available:
         pytest.skip("the machine has too little free memory to load it")

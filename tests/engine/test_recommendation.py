@@ -30,7 +30,7 @@ def test_the_best_that_fits_is_recommended(here: Hardware, name: str) -> None:
 
 def test_the_sentence_says_what_is_in_the_way_of_better_ones() -> None:
     assert recommend(machine(8, 2)).why == (
-        "MiniCPM-V 4.6 needs 2.4 GB of the 8.0 GB here; MiniCPM-V 4.5 would need 8.0 GB, with 2.0 GB left for the "
+        "MiniCPM-V 4.6 needs 2.4 GB of the 8.0 GB here; MiniCPM-V 4.5 would need 10.3 GB, with 2.0 GB left for the "
         "rest; MiniCPM-V 4.0 would need a graphics card or 4 cores, and here are 2."
     )
-    assert recommend(machine(32, 16)).why == "MiniCPM-V 4.5 needs 8.0 GB of the 32.0 GB here."
+    assert recommend(machine(32, 16)).why == "MiniCPM-V 4.5 needs 10.3 GB of the 32.0 GB here."
