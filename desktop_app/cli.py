@@ -378,7 +378,7 @@ def verify_models(name: str | None, as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
-        state = "as published" if row["published"] else "as it came; what was published is not known"
+        state = "as published" if row["published"] else "unchanged since it came; not a published file that is known"
         click.echo(f"{row['model']:<24} {row['file']:<20} {state}")
 
 

@@ -49,9 +49,10 @@ class Sampling:
 class CatalogueModel:
     """A model that can be used here.
 
-    `talks`: it can hold a conversation; `memory_bytes`: what its process takes, as measured with one photo, a context of
-    4,096 tokens and random weights of its dimensions; `cores`: how many make it bearable without an accelerator; `obstacle`: why it cannot be downloaded, empty where it can; `other_texts`: the other quantisations
-    of its language part. Template, stop tokens and how it is kept from thinking aloud are its `dialect`.
+    `talks`: it can hold a conversation; `memory_bytes`: what its process takes, measured on one photo with a context of
+    4,096 tokens and random weights of its dimensions; `cores`: how many make it bearable without an accelerator;
+    `obstacle`: why it cannot be downloaded, empty where it can; `other_texts`: the other quantisations of its language
+    part. Template, stop tokens and how it is kept from thinking aloud are its `dialect`.
     """
 
     name: str
