@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,6 +44,7 @@ def opened(setup: Setup) -> Iterator[Service]:
             handle,
             model=setup.model.name if setup.model else None,
             reader=reader.name if reader else None,
+            tower=looker.tower_runtime if looker else None,
             priority=lambda request: _URGENT if isinstance(request, Ask) else _PATIENT,
         )
 
@@ -55,7 +57,11 @@ def _looker(stack: ExitStack, setup: Setup, threads: int) -> Looker | None:
     library.load()
     from engine import looker
 
-    return stack.enter_context(looker.opened(setup.model, threads=threads, context_tokens=setup.context_tokens))
+    cache = Path(setup.cache) if setup.cache else None
+    opening = looker.opened(
+        setup.model, threads=threads, context_tokens=setup.context_tokens, runtime=setup.tower, cache=cache
+    )
+    return stack.enter_context(opening)
 
 
 def _reader(threads: int) -> Reader:

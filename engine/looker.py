@@ -13,34 +13,43 @@ from typing import cast
 
 import msgspec
 
-from engine import models, views
+from engine import models, tower, views
 from engine.errors import Cancelled, ContextFull
 from engine.gguf_header import read_header
 from engine.llama.context import TextContext
 from engine.llama.text import TextModel
-from engine.llama.vision import TowerSize, VisionTower
-from engine.messages import Answered, Ask, Describe, Described, ModelFiles, Token, Turn, Working
+from engine.llama.vision import TowerSize
+from engine.messages import Answered, Ask, Describe, Described, ModelFiles, Token, TowerRuntime, Turn, Working
 from engine.prompts import Markup, Part, View, compose
 from engine.sampling import GREEDY, Chooser
 from engine.schema import is_choosing
 from engine.slicing import SlicePlan, SliceRule, plan
+from engine.tower import Tower
 
 Send = Callable[[msgspec.Struct], None]
 _Prompt = list[list[int] | View]
 
 
 @contextmanager
-def opened(files: ModelFiles, *, threads: int, context_tokens: int) -> Iterator[Looker]:
-    """Loads a model for the length of a `with`. Raises ModelUnusable."""
+def opened(
+    files: ModelFiles,
+    *,
+    threads: int,
+    context_tokens: int,
+    runtime: TowerRuntime = "auto",
+    cache: Path | None = None,
+) -> Iterator[Looker]:
+    """Loads a model for the length of a `with`; `runtime` and `cache`: see engine.tower. Raises ModelUnusable."""
     models.check(files)
     vision = read_header(Path(files.vision))
     rule = models.slice_rule(vision, models.spec(files.name).slicing.most_slices)
     size = TowerSize(rule.view_px, models.merged_patch_px(vision))
     with ExitStack() as stack:  # frees the context, then the tower, then the model
         model = stack.enter_context(TextModel(Path(files.text)))
-        tower = stack.enter_context(VisionTower(Path(files.vision), model, size=size, threads=threads))
+        opening = tower.opened(Path(files.vision), model, size=size, threads=threads, runtime=runtime, cache=cache)
+        opened_tower = stack.enter_context(opening)
         context = stack.enter_context(TextContext(model, size_tokens=context_tokens, threads=threads))
-        yield Looker(models.spec(files.name), rule, model, tower, context)
+        yield Looker(models.spec(files.name), rule, model, opened_tower, context)
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,17 @@ class Looker:
     """Takes a picture and a prompt to an answer. Not for two threads at once."""
 
     def __init__(
-        self, spec: models.CatalogueModel, rule: SliceRule, model: TextModel, tower: VisionTower, context: TextContext
+        self, spec: models.CatalogueModel, rule: SliceRule, model: TextModel, tower: Tower, context: TextContext
     ) -> None:
         self._spec = spec
         self._rule = rule
         self._model = model
         self._tower = tower
         self._context = context
+
+    @property
+    def tower_runtime(self) -> str:
+        return self._tower.runtime
 
     def describe(self, request: Describe, send: Send, cancelled: Event) -> Described:
         """What the model's task asks of a picture. Raises EngineError."""
@@ -124,8 +137,7 @@ class Looker:
     def _look(self, pixels: views.Pixels, cancelled: Event) -> None:
         if cancelled.is_set():
             raise Cancelled("Cancelled.")
-        with self._tower.encode(pixels) as view:
-            self._context.read_view(self._tower, view)
+        self._context.read_view(self._tower.encode(pixels))
 
     def _fitting(self, request: Describe | Ask, text: str, history: Sequence[Turn]) -> tuple[SlicePlan, _Prompt]:
         """The plan of most views that leaves room for the answer, and its prompt. Raises ContextFull."""

@@ -23,13 +23,22 @@ class ModelFiles(msgspec.Struct, frozen=True):
     vision: str
 
 
+TowerRuntime = Literal["auto", "onnx", "ggml"]  # "auto": the faster one on this machine, if both agree
+
+
 class Setup(msgspec.Struct, frozen=True):
-    """What a child is to hold: a model that sees and talks, the text reader, or both."""
+    """What a child is to hold: a model that sees and talks, the text reader, or both.
+
+    `cache`: a folder for what can be made anew, such as vision towers translated for ONNX Runtime; None: nothing is
+    kept, and ggml runs the tower.
+    """
 
     model: ModelFiles | None = None
     reader: bool = False
     threads: int | None = None  # None: as many as there are physical cores
     context_tokens: int = 4096
+    tower: TowerRuntime = "auto"
+    cache: str | None = None
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -83,12 +92,16 @@ Request = Describe | Ask | Read | Cancel
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The child holds what it was set up with. `sandboxed`: a socket was tried and the kernel refused it."""
+    """The child holds what it was set up with. `sandboxed`: a socket was tried and the kernel refused it.
+
+    `tower`: which runtime the model's vision tower is on, "onnx" or "ggml".
+    """
 
     model: str | None
     reader: str | None
     sandboxed: bool
     load_s: float
+    tower: str | None = None
 
 
 class Working(msgspec.Struct, frozen=True, tag=True):

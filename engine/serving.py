@@ -41,6 +41,7 @@ class Service:
     handle: Handle
     model: str | None = None
     reader: str | None = None
+    tower: str | None = None
     priority: Callable[[Any], int] = lambda _request: 0
 
 
@@ -70,7 +71,8 @@ def serve(setup: Any, requests: Any, open_service: Open) -> None:
     try:
         sandboxed = _enter_sandbox()
         with open_service(message) as service:
-            ready = Ready(service.model, service.reader, sandboxed=sandboxed, load_s=time.monotonic() - started)
+            load_s = time.monotonic() - started
+            ready = Ready(service.model, service.reader, sandboxed=sandboxed, load_s=load_s, tower=service.tower)
             write_frame(frames_out, ready)
             _Server(service, frames_in, frames_out, msgspec.msgpack.Decoder(requests | Cancel)).run()
     except EngineError as error:

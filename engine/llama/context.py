@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from llama_cpp import llama_cpp, mtmd_cpp
+from llama_cpp import llama_cpp
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled, ContextFull, EngineError, ModelUnusable
 from engine.llama import library
 from engine.llama.library import Handle
 from engine.llama.text import TextModel
-from engine.llama.vision import EncodedView, VisionTower
 
 BATCH_TOKENS = 512  # most tokens in one call to llama_decode; more would end the process
 
@@ -62,27 +61,29 @@ class TextContext(Handle):
             self._check(llama_cpp.llama_decode(self.pointer, self._batch.filled(some, self.position)))
             self.position += len(some)
 
-    def read_view(self, tower: VisionTower, view: EncodedView) -> None:
-        """Appends an encoded view to the prompt."""
-        self._check_room(view.tokens)
-        after = llama_cpp.llama_pos(0)
-        embeddings = view.embeddings.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
-        no_callback = mtmd_cpp.mtmd_helper_post_decode_callback()
-        self._check(
-            mtmd_cpp.mtmd_helper_decode_image_chunk(
-                tower.pointer,
-                self.pointer,
-                view.chunk,
-                embeddings,
-                self.position,
-                0,
-                self._batch_tokens,
-                ctypes.byref(after),
-                no_callback,
-                None,
-            )
-        )
-        self.position = after.value
+    def read_view(self, embeddings: NDArray[np.float32]) -> None:
+        """Appends an encoded view to the prompt: tokens x embedding size."""
+        count = len(embeddings)
+        self._check_room(count)
+        columns = np.arange(self.position, self.position + count, dtype=np.int32)
+        if self._model.position_planes == 1:
+            planes = columns[None]
+        else:  # as mtmd has it: one moment and one row, however many columns
+            here = np.full_like(columns, self.position)
+            planes = np.stack([here, here, columns, np.zeros_like(columns)])
+        for start in range(0, count, self._batch_tokens):
+            end = min(start + self._batch_tokens, count)
+            self._check(self._decode_rows(embeddings[start:end], planes[:, start:end]))
+        self.position += count
+
+    def _decode_rows(self, rows: NDArray[np.float32], planes: NDArray[np.int32]) -> int:
+        rows, planes = np.ascontiguousarray(rows), np.ascontiguousarray(planes)
+        batch = llama_cpp.llama_batch()
+        batch.n_tokens = len(rows)
+        batch.embd = rows.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+        batch.pos = planes.ctypes.data_as(ctypes.POINTER(llama_cpp.llama_pos))
+        result: int = llama_cpp.llama_decode(self.pointer, batch)
+        return result
 
     def logits(self) -> NDArray[np.float32]:
         """What the model thinks of every token as the next one; valid until more is read."""

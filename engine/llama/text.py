@@ -11,6 +11,8 @@ from engine.errors import EngineError, ModelUnusable
 from engine.llama import library
 from engine.llama.library import Handle
 
+_ROTATED_IN_3D = (llama_cpp.LLAMA_ROPE_TYPE_MROPE, llama_cpp.LLAMA_ROPE_TYPE_IMROPE)  # MiniCPM-V 4.6
+
 
 class TextModel(Handle):
     """A text GGUF in memory. Raises ModelUnusable where llama.cpp will not have it."""
@@ -24,6 +26,7 @@ class TextModel(Handle):
         self.vocabulary = llama_cpp.llama_model_get_vocab(pointer)
         self.vocabulary_size: int = llama_cpp.llama_vocab_n_tokens(self.vocabulary)
         self.embedding_size: int = llama_cpp.llama_model_n_embd_inp(pointer)
+        self.position_planes = 4 if llama_cpp.llama_model_rope_type(pointer) in _ROTATED_IN_3D else 1
 
     def tokens(self, text: str, *, special: bool, first: bool = False) -> list[int]:
         """Tokens of `text`. `special`: markup such as <image> counts; `first`: it opens a prompt."""

@@ -20,8 +20,7 @@ from engine.llama import library
 from engine.llama.library import Handle
 from engine.llama.text import TextModel
 from engine.slicing import Size
-
-Pixels = NDArray[np.uint8]  # height x width x 3
+from engine.views import Pixels
 
 _MARKER = b"<__media__>"  # where mtmd_tokenize puts the picture
 _IMAGE = 1  # mtmd_input_chunk_type
@@ -35,21 +34,10 @@ class TowerSize:
     align_px: int
 
 
-class EncodedView(Handle):
-    """A view as the language model takes it in: `embeddings` is tokens x embedding size, float32."""
-
-    def __init__(self, chunks: Any, chunk: Any, embeddings: NDArray[np.float32]) -> None:
-        super().__init__(chunks, mtmd_cpp.mtmd_input_chunks_free)
-        self.chunk = chunk  # inside of `chunks`; carries the positions the view's tokens take
-        self.embeddings = embeddings
-
-    @property
-    def tokens(self) -> int:
-        return len(self.embeddings)
-
-
 class VisionTower(Handle):
     """A vision GGUF in memory, bound to a text model. Raises ModelUnusable where llama.cpp will not have it."""
+
+    runtime = "ggml"
 
     def __init__(self, path: Path, model: TextModel, *, size: TowerSize, threads: int) -> None:
         """`model` must outlive the tower."""
@@ -63,19 +51,19 @@ class VisionTower(Handle):
         self._embedding_size = model.embedding_size
         self._size = size
 
-    def encode(self, view: Pixels) -> EncodedView:
-        """Runs the tower over one view, cut at its carrier's size: seconds on a laptop, and not to be interrupted."""
+    def encode(self, view: Pixels) -> NDArray[np.float32]:
+        """Embeddings of one view, cut at its carrier's size, tokens x text width: seconds on a laptop, and not to be
+        interrupted.
+        """
         chunks = mtmd_cpp.mtmd_input_chunks_init()
         try:
             chunk = self._first_image(chunks, view)
             if mtmd_cpp.mtmd_encode_chunk(self.pointer, chunk):
                 raise EngineError(f"The view could not be looked at: {library.complaint()}.")
             shape = (mtmd_cpp.mtmd_input_chunk_get_n_tokens(chunk), self._embedding_size)
-            embeddings = np.ctypeslib.as_array(mtmd_cpp.mtmd_get_output_embd(self.pointer), shape).copy()
-        except BaseException:
+            return np.ctypeslib.as_array(mtmd_cpp.mtmd_get_output_embd(self.pointer), shape).copy()
+        finally:
             mtmd_cpp.mtmd_input_chunks_free(chunks)
-            raise
-        return EncodedView(chunks, chunk, embeddings)
 
     def carrier(self, view: Size) -> Size:
         """The size at which to cut a view so that the tower sees it at the size of `view`."""

@@ -1,0 +1,1 @@
+"""The vision tower on ONNX Runtime."""
