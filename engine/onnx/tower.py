@@ -36,8 +36,8 @@ class OnnxTower:
         self._patch_px = file.patch_px
         self._merged = file.merged
         self._sine_width = None if file.merges else file.shape("resampler.query")[1]
-        self._mean = np.float32(file.value("vision.image_mean"))
-        self._deviation = np.float32(file.value("vision.image_std"))
+        self._mean = np.asarray(file.value("vision.image_mean"), np.float32)
+        self._deviation = np.asarray(file.value("vision.image_std"), np.float32)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.add_session_config_entry("session.disable_prepacking", "1")  # a second copy of all weights in memory

@@ -110,9 +110,10 @@ def test_versions_that_differ_in_number_only_are_seen_alike(tiny: Tiny, tmp_path
 def test_four_times_as_many_tokens_of_46_are_seen_alike(tiny: Tiny, tmp_path: Path) -> None:
     files = tiny("4_6")
     vision = rewritten(files.vision, tmp_path / "vision.gguf", vision__projector__scale_factor=2)
+    kept_by_mtmd = [Size(448, 448), Size(336, 616), Size(504, 392), Size(1176, 168)]  # others it moves by a patch
     with both(files.text, vision, tmp_path) as (ggml, onnx):
-        assert max(differences(ggml, onnx, planned_views(vision, ggml))) < FLOAT_DIFFERENCE
-        assert len(onnx.encode(noise(Size(448, 448)))) == 256
+        assert max(differences(ggml, onnx, kept_by_mtmd)) < FLOAT_DIFFERENCE
+        assert [len(onnx.encode(noise(size))) for size in kept_by_mtmd] == [256, 264, 252, 252]
 
 
 def test_what_differs_for_the_pocket_model_is_ggmls_rounding(tmp_path: Path) -> None:
