@@ -45,7 +45,7 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
     with translated(library.path):
         model = chosen_model(library, home)
         reader = EngineClient(Setup(reader=True))
-        looker = EngineClient(Setup(model=model))
+        looker = EngineClient(Setup(model=model, cache=str(paths.cache_folder(home))))
         talker = looker if models.spec(model.name).talks else None
         indexer = Indexer(library, home=home, reader=reader, looker=looker, on_progress=on_progress)
         try:

@@ -21,3 +21,8 @@ def library_file(home: Path) -> Path:
 
 def models_folder(home: Path) -> Path:
     return home / "models"
+
+
+def cache_folder(home: Path) -> Path:
+    """What can be made anew, such as models translated for this machine."""
+    return home / "cache"

@@ -96,9 +96,9 @@ class OnnxTower:
     def _patches(self, view: Pixels, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
         """The patches at those places as rows of channel x height x width values."""
         side = self._patch_px
-        values = (view.astype(np.float32) / 255 - self._mean) / self._deviation
+        values = (view / np.float32(255) - self._mean) / self._deviation
         grid = values.reshape(view.shape[0] // side, side, view.shape[1] // side, side, 3).transpose(0, 2, 4, 1, 3)
-        return grid[rows, columns].reshape(len(rows), -1)
+        return np.asarray(grid[rows, columns].reshape(len(rows), -1), np.float32)
 
 
 def learned_positions(size: Size, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
