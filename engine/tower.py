@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -78,11 +78,9 @@ class _Towers:
                 raise ModelUnusable("ONNX Runtime needs a folder in which to keep the translated model.")
             return self._onnx(self._cache)
         if runtime == "auto" and self._cache is not None:
-            try:
+            with suppress(ModelUnusable, ImportError):  # not to be translated, no room for it, no ONNX Runtime
                 if self._trial(self._cache).favours_onnx:
                     return self._onnx(self._cache)
-            except ModelUnusable:
-                return self._ggml()
         return self._ggml()
 
     def _trial(self, cache: Path) -> Trial:
@@ -91,14 +89,14 @@ class _Towers:
 
         try:
             kept = cache / f"{onnx_tower.kept_name(self._path)}.json"
-            if kept.is_file():
+            with suppress(FileNotFoundError, msgspec.DecodeError):
                 return msgspec.json.decode(kept.read_bytes(), type=Trial)
             trial = self._measured(cache)
             if not trial.favours_onnx:
                 onnx_tower.forget(self._path, cache)
             kept.write_bytes(msgspec.json.encode(trial))
-        except (OSError, msgspec.DecodeError) as error:
-            raise ModelUnusable(f"The towers could not be compared: {error}") from error
+        except OSError as error:
+            raise ModelUnusable(f"The towers could not be compared: {error.strerror}.") from error
         return trial
 
     def _measured(self, cache: Path) -> Trial:

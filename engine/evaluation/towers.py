@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import cast
 
 import msgspec
 import numpy as np
@@ -91,7 +90,7 @@ def take_turn(text: Path, vision: Path, cache: Path, runtime: TowerRuntime, embe
 def main() -> None:
     if sys.argv[1] in _RUNTIMES:
         text, vision, cache, embeddings = map(Path, sys.argv[2:])
-        result: msgspec.Struct = take_turn(text, vision, cache, cast(TowerRuntime, sys.argv[1]), embeddings)
+        result: msgspec.Struct = take_turn(text, vision, cache, sys.argv[1], embeddings)
     else:
         result = compare(*map(Path, sys.argv[1:]))
     sys.stdout.buffer.write(msgspec.json.encode(result))

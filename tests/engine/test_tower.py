@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engine import models, tower
 from engine.client import EngineClient
 from engine.errors import ModelUnusable
+from engine.evaluation import towers
 from engine.gguf_header import read_header
 from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize, VisionTower
@@ -217,6 +218,14 @@ def test_both_are_tried_once_and_what_was_measured_decides(
         assert choose("auto", tmp_path) == favoured
 
 
+def test_a_result_that_was_cut_short_is_measured_again(choose: Callable[..., str], tmp_path: Path) -> None:
+    choose("auto", tmp_path)
+    (kept,) = tmp_path.glob("*.json")
+    kept.write_text('{"difference":')
+    choose("auto", tmp_path)
+    assert json.loads(kept.read_bytes())["ggml_s"] > 0
+
+
 def test_towers_that_do_not_agree_leave_it_to_ggml_and_nothing_large_behind(
     choose: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,3 +261,11 @@ def test_ggmls_weights_are_not_loaded_where_onnx_serves(
 ) -> None:
     monkeypatch.setattr(tower, "VisionTower", lambda *_args, **_options: pytest.fail("loaded"))
     assert choose("onnx", tmp_path) == "onnx"
+
+
+def test_both_can_be_compared_from_the_command_line(tiny: Tiny, tmp_path: Path) -> None:
+    files = tiny("5")
+    found = towers.compare(Path(files.text), Path(files.vision), tmp_path)
+    assert found.difference < FLOAT_DIFFERENCE
+    assert found.ratio > 0
+    assert min(turn.own_bytes for turn in found.onnx + found.ggml) > 1_000_000
