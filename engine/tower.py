@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from engine.onnx.tower import OnnxTower
 
 # Of one tower on the two runtimes, as a part of the length of its embeddings. Measured: 0.0005 with float weights
-# (ggml looks GELU up in float16), 0.019 with those of 8 bits (there ggml rounds what it multiplies them with to 8 bits
-# too). A tower that was translated wrongly is off by about 1.
+# (ggml rounds patches, GELU and what it attends to to float16), 0.019 with those of 8 bits (there ggml rounds what it
+# multiplies them with to 8 bits too). A tower that was translated wrongly is off by about 1.
 GREATEST_DIFFERENCE = 0.03
 
 
