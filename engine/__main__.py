@@ -58,9 +58,7 @@ def _looker(stack: ExitStack, setup: Setup, threads: int) -> Looker | None:
     from engine import looker
 
     cache = Path(setup.cache) if setup.cache else None
-    opening = looker.opened(
-        setup.model, threads=threads, context_tokens=setup.context_tokens, runtime=setup.tower, cache=cache
-    )
+    opening = looker.opened(setup.model, threads=threads, context_tokens=4096, runtime=setup.tower, cache=cache)
     return stack.enter_context(opening)
 
 

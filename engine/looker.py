@@ -100,6 +100,7 @@ class Looker:
             text=seen.text,
             confidence=confidence if seen.kind else 0.0,
             views=slicing.views,
+            all_views=plan(request.picture.width, request.picture.height, self._rule).views,
             tokens=steps,
             seconds=time.monotonic() - started,
         )

@@ -24,21 +24,40 @@ class ModelFiles(msgspec.Struct, frozen=True):
 
 
 TowerRuntime = Literal["auto", "onnx", "ggml"]  # "auto": the faster one on this machine, if both agree
+Loading = Literal["auto", "together", "in turn"]  # of tower and language model; "auto": together where both have room
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """How the language model is run on this machine.
+
+    `repack`: its weights are laid out anew for this processor, which takes their memory again. `kv`: the type in which
+    keys and values are kept. `sequences`: how many prompts share a step, and `context_tokens`, all of them together.
+    """
+
+    threads: int
+    repack: bool = True
+    flash_attention: bool = True
+    kv: Literal["f16", "q8_0"] = "f16"
+    sequences: int = 8
+    context_tokens: int = 8192
 
 
 class Setup(msgspec.Struct, frozen=True):
     """What a child is to hold: a model that sees and talks, the text reader, or both.
 
-    `cache`: a folder for what can be made anew, such as vision towers translated for ONNX Runtime; None: nothing is
-    kept, and ggml runs the tower.
+    `configuration`: None: measured once on this machine. `cache`: a folder for what can be made anew, such as vision
+    towers translated for ONNX Runtime and the embeddings of up to `kept_bytes` of views; None: nothing is kept, and
+    ggml runs the tower.
     """
 
     model: ModelFiles | None = None
     reader: bool = False
     threads: int | None = None  # None: as many as there are physical cores
-    context_tokens: int = 4096
+    configuration: Configuration | None = None
     tower: TowerRuntime = "auto"
+    loading: Loading = "auto"
     cache: str | None = None
+    kept_bytes: int = 2_000_000_000
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -94,7 +113,7 @@ Request = Describe | Ask | Read | Cancel
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The child holds what it was set up with. `sandboxed`: a socket was tried and the kernel refused it.
 
-    `tower`: which runtime the model's vision tower is on, "onnx" or "ggml".
+    `tower`: what the model's vision tower runs on. `at_once`: how many requests are best in flight together.
     """
 
     model: str | None
@@ -102,6 +121,9 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     sandboxed: bool
     load_s: float
     tower: str | None = None
+    configuration: Configuration | None = None
+    loading: Loading | None = None
+    at_once: int = 1
 
 
 class Working(msgspec.Struct, frozen=True, tag=True):
@@ -120,7 +142,8 @@ class Token(msgspec.Struct, frozen=True, tag=True):
 class Described(msgspec.Struct, frozen=True, tag=True):
     """What the model said of a picture. A field that the model does not produce is empty.
 
-    `confidence`: probability of `kind` among all kinds, 0 to 1. `views`: how many the picture was cut into.
+    `confidence`: probability of `kind` among all kinds, 0 to 1. `views`: how many the picture was cut into, of
+    `all_views` that the model's rule would have cut.
     """
 
     id: int
@@ -131,6 +154,7 @@ class Described(msgspec.Struct, frozen=True, tag=True):
     text: str
     confidence: float
     views: int
+    all_views: int
     tokens: int
     seconds: float
 

@@ -50,7 +50,7 @@ class Engine:
 
     def describe(self, picture: Picture, *, language: str = "en", cancel: threading.Event | None = None) -> Described:
         self._show(picture)
-        return Described(0, "A plain colour.", ("colour",), "photo", "grey", "", 0.8, 1, 5, 0.1)
+        return Described(0, "A plain colour.", ("colour",), "photo", "grey", "", 0.8, 1, 1, 5, 0.1)
 
     def _show(self, picture: Picture) -> None:
         self.shown.append(picture)
