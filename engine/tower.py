@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,12 +29,22 @@ GREATEST_DIFFERENCE = 0.03
 
 
 class Tower(Protocol):
-    """Makes embeddings of views."""
+    """Makes embeddings of views.
+
+    `runtime`: what computes them, as shown to people. `identity`: what makes embeddings differ: the vision file as it
+    is now, runtime and precision.
+    """
 
     runtime: str
+    identity: str
+
+    def steps(self, view: Pixels) -> Iterator[NDArray[np.float32] | None]:
+        """Computes a view, cut at its carrier's size, in stages: None after each but the last, and after that its
+        embeddings, tokens x text width. Between two stages anything else may be done first. Raises EngineError.
+        """
 
     def encode(self, view: Pixels) -> NDArray[np.float32]:
-        """Embeddings of one view, cut at its carrier's size: tokens x text width. Raises EngineError."""
+        """The embeddings that steps() ends with. Raises EngineError."""
 
     def carrier(self, view: Size) -> Size:
         """The size at which to cut a view so that the tower sees it at the size of `view`."""

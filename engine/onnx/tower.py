@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,7 @@ import onnxruntime
 import psutil
 from numpy.typing import NDArray
 
+from engine import seals
 from engine.errors import EngineError, ModelUnusable
 from engine.onnx.translation import EDITION, VisionFile, translate
 from engine.slicing import Size
@@ -33,6 +35,7 @@ class OnnxTower:
     def __init__(self, path: Path, *, cache: Path, threads: int) -> None:
         """`cache`: the folder where translations are kept. Raises ModelUnusable."""
         file = VisionFile(path)
+        self.identity = f"{seals.state(path)} onnxruntime {onnxruntime.__version__} float32"
         self._patch_px = file.patch_px
         self._merged = file.merged
         self._sine_width = None if file.merges else file.shape("resampler.query")[1]
@@ -69,7 +72,13 @@ class OnnxTower:
         return view
 
     def encode(self, view: Pixels) -> NDArray[np.float32]:
-        """Embeddings of one view, tokens x text width: seconds on a laptop, and not to be interrupted."""
+        """Embeddings of one view, tokens x text width: seconds on a laptop."""
+        *_, embeddings = self.steps(view)
+        assert embeddings is not None
+        return embeddings
+
+    def steps(self, view: Pixels) -> Iterator[NDArray[np.float32] | None]:
+        """Computes a view in stages, each a part of those seconds: None after all but the last, then the embeddings."""
         if self._session is None:
             raise ValueError("This OnnxTower has been closed.")
         size = Size(view.shape[1] // self._patch_px, view.shape[0] // self._patch_px)
@@ -81,7 +90,7 @@ class OnnxTower:
             (embeddings,) = self._session.run(None, inputs)
         except Exception as error:  # ONNX Runtime's have no more in common
             raise EngineError(f"The view could not be looked at: {error}") from error
-        return np.asarray(embeddings, np.float32)
+        yield np.asarray(embeddings, np.float32)
 
     def _places(self, size: Size) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and column of each patch: line by line, or where patches are merged token by token, window by window."""
