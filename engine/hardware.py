@@ -32,7 +32,7 @@ def survey() -> Hardware:
     memory = psutil.virtual_memory()
     return Hardware(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
-        processor=_processor(),
+        processor=processor(),
         usable_cores=usable_cores(),
         memory_bytes=memory.total,
         free_memory_bytes=memory.available,
@@ -57,7 +57,8 @@ def _core_of(number: int) -> tuple[str, str]:
         return "", str(number)
 
 
-def _processor() -> str:
+def processor() -> str:
+    """What the maker calls it, or its architecture where the system does not say."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -48,6 +48,12 @@ class Seal(msgspec.Struct, frozen=True):
     published: bool
 
 
+def state(path: Path) -> str:
+    """What tells a file from all others and from what it was before: where it is, its size and when it was changed."""
+    status = path.stat()
+    return f"{path.resolve()} {status.st_size} {status.st_mtime_ns}"
+
+
 def seal(path: Path, published: Sequence[PublishedFile], on_progress: OnProgress = _silent) -> Seal:
     """Reads all of a file. OSError where that fails."""
     status = path.stat()

@@ -1,7 +1,7 @@
-"""Measures a vision file on both runtimes in turn: seconds a view, memory, and how far apart their embeddings are.
+"""Measures a vision file on every runtime of this machine: seconds a view, memory, and how far it is from float32.
 
-`python -m engine.evaluation.towers TEXT VISION CACHE` prints a Comparison as JSON. Each turn is a process of its own,
-so that its memory is its own; the first view of a turn warms it up and is not counted.
+`python -m engine.evaluation.towers TEXT VISION CACHE` prints a Compared of each, by name, as JSON. Each turn is a
+process of its own, so that its memory is its own; the first view of a turn warms it up and is not counted.
 """
 
 from __future__ import annotations
@@ -23,10 +23,8 @@ from engine.gguf_header import read_header
 from engine.hardware import usable_cores
 from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
-from engine.messages import TowerRuntime
 
 _TURNS, _VIEWS = 2, 3
-_RUNTIMES: tuple[TowerRuntime, ...] = ("onnx", "ggml")
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -37,47 +35,50 @@ class Turn(msgspec.Struct, frozen=True):
     own_bytes: int
 
 
-class Comparison(msgspec.Struct, frozen=True):
-    """All turns; `ratio`: how many times as fast ONNX Runtime is by the medians."""
+class Compared(msgspec.Struct, frozen=True):
+    """All turns of one runtime; `difference`: see engine.tower."""
 
-    onnx: tuple[Turn, ...]
-    ggml: tuple[Turn, ...]
-    ratio: float
+    turns: tuple[Turn, ...]
+    median_s: float
     difference: float
 
 
-def compare(text: Path, vision: Path, cache: Path) -> Comparison:
-    """Gives both their turns: onnx, ggml, onnx, ggml."""
-    turns: dict[str, list[Turn]] = {runtime: [] for runtime in _RUNTIMES}
-    with tempfile.TemporaryDirectory() as folder:
-        for _ in range(_TURNS):
-            for runtime in _RUNTIMES:
-                embeddings = Path(folder) / f"{runtime}.npy"
-                command = [sys.executable, "-m", "engine.evaluation.towers", runtime]
-                done = subprocess.run([*command, text, vision, cache, embeddings], stdout=subprocess.PIPE, check=True)
-                turns[runtime].append(msgspec.json.decode(done.stdout, type=Turn))
-        onnx, ggml = (np.load(Path(folder) / f"{runtime}.npy") for runtime in _RUNTIMES)
-    medians = {runtime: statistics.median(s for turn in turns[runtime] for s in turn.seconds) for runtime in turns}
-    return Comparison(
-        onnx=tuple(turns["onnx"]),
-        ggml=tuple(turns["ggml"]),
-        ratio=medians["ggml"] / medians["onnx"],
-        difference=float(np.linalg.norm(onnx - ggml) / np.linalg.norm(ggml)),
-    )
+def compare(text: Path, vision: Path, cache: Path) -> dict[str, Compared]:
+    """Gives each runtime its turns, one after the other, then all again. A runtime without its device is left out."""
+    turns: dict[str, list[Turn]] = {}
+    with tempfile.TemporaryDirectory() as folder, TextModel(text) as model:
+        names = list(_towers(model, vision, cache).openers())
+        for number in range(_TURNS * len(names)):
+            name = names[number % len(names)]
+            embeddings = Path(folder) / f"{names.index(name)}.npy"
+            command = [
+                sys.executable,
+                "-m",
+                "engine.evaluation.towers",
+                *map(str, (text, vision, cache, name, embeddings)),
+            ]
+            done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+            if done.returncode == 0:
+                turns.setdefault(name, []).append(msgspec.json.decode(done.stdout, type=Turn))
+        made = {name: np.load(Path(folder) / f"{names.index(name)}.npy") for name in turns}
+    right = made[tower.REFERENCE]
+    return {
+        name: Compared(
+            turns=tuple(turns[name]),
+            median_s=statistics.median(s for turn in turns[name] for s in turn.seconds),
+            difference=float(np.linalg.norm(made[name] - right) / np.linalg.norm(right)),
+        )
+        for name in turns
+    }
 
 
-def take_turn(text: Path, vision: Path, cache: Path, runtime: TowerRuntime, embeddings: Path) -> Turn:
+def take_turn(text: Path, vision: Path, cache: Path, runtime: str, embeddings: Path) -> Turn:
     """Looks at the views with one runtime and leaves what it made of them in the file `embeddings`."""
-    header = read_header(vision)
-    view_px = header.values["clip.vision.image_size"]
-    size = TowerSize(view_px, models.merged_patch_px(header))
+    view_px = read_header(vision).values["clip.vision.image_size"]
     views = np.random.default_rng(0).integers(0, 256, (_VIEWS + 1, view_px, view_px, 3), np.uint8)
     seconds: list[float] = []
     made: list[NDArray[np.float32]] = []
-    with (
-        TextModel(text) as model,
-        tower.opened(vision, model, size=size, threads=usable_cores(), runtime=runtime, cache=cache) as opened,
-    ):
+    with TextModel(text) as model, _towers(model, vision, cache).openers()[runtime]() as opened:
         for view in views:
             started = time.monotonic()
             made.append(opened.encode(view))
@@ -87,12 +88,18 @@ def take_turn(text: Path, vision: Path, cache: Path, runtime: TowerRuntime, embe
     return Turn(tuple(seconds[1:]), memory.rss, memory.rss - getattr(memory, "shared", 0))
 
 
+def _towers(model: TextModel, vision: Path, cache: Path) -> tower.Towers:
+    header = read_header(vision)
+    size = TowerSize(header.values["clip.vision.image_size"], models.merged_patch_px(header))
+    return tower.Towers(vision, model, size=size, threads=usable_cores(), cache=cache)
+
+
 def main() -> None:
-    if sys.argv[1] in _RUNTIMES:
-        text, vision, cache, embeddings = map(Path, sys.argv[2:])
-        result: msgspec.Struct = take_turn(text, vision, cache, sys.argv[1], embeddings)
+    text, vision, cache = map(Path, sys.argv[1:4])
+    if len(sys.argv) > 4:
+        result: object = take_turn(text, vision, cache, sys.argv[4], Path(sys.argv[5]))
     else:
-        result = compare(*map(Path, sys.argv[1:]))
+        result = compare(text, vision, cache)
     sys.stdout.buffer.write(msgspec.json.encode(result))
 
 

@@ -11,10 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llama_cpp
 import numpy as np
 from llama_cpp import mtmd_cpp
 from numpy.typing import NDArray
 
+from engine import seals
 from engine.errors import EngineError, ModelUnusable
 from engine.llama import library
 from engine.llama.library import Handle
@@ -48,6 +50,7 @@ class VisionTower(Handle):
         if not pointer:
             raise ModelUnusable(f"{path.name} cannot be used as this model's eyes: {library.complaint()}.")
         super().__init__(pointer, mtmd_cpp.mtmd_free)
+        self.identity = f"{seals.state(path)} llama.cpp {llama_cpp.__version__}"
         self._embedding_size = model.embedding_size
         self._size = size
 
@@ -64,6 +67,10 @@ class VisionTower(Handle):
             return np.ctypeslib.as_array(mtmd_cpp.mtmd_get_output_embd(self.pointer), shape).copy()
         finally:
             mtmd_cpp.mtmd_input_chunks_free(chunks)
+
+    def steps(self, view: Pixels) -> Iterator[NDArray[np.float32] | None]:
+        """Embeddings of one view, which ggml makes in one go."""
+        yield self.encode(view)
 
     def carrier(self, view: Size) -> Size:
         """The size at which to cut a view so that the tower sees it at the size of `view`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,9 @@ Value = str  # the name of a tensor in the graph
 Shape = Sequence[int | str]  # a side whose length may change from run to run has a name instead
 Attribute = int | float | str
 
-FLOAT, INT64 = 1, 7  # TensorProto.DataType
+FLOAT, UINT8, INT8, INT64 = 1, 2, 3, 7  # TensorProto.DataType
 
+_DATA_TYPES = {"float32": FLOAT, "uint8": UINT8, "int8": INT8, "int64": INT64}
 _IR_VERSION = 10
 _OPSETS = {"": 21, MICROSOFT: 1}
 _EXTERNAL = 1  # TensorProto.DataLocation
@@ -42,22 +43,25 @@ class Graph:
         self._inputs.append(_value_info(name, data_type, shape))
         return name
 
-    def weight(self, name: Value, array: NDArray[np.float32]) -> Value:
+    def weight(self, name: Value, array: NDArray[Any]) -> Value:
         """A constant, kept in the file of weights."""
         self._weights.write(bytes(-self._weights.tell() % _ALIGNMENT_BYTES))
         offset = self._weights.tell()
         self._weights.write(np.ascontiguousarray(array).data)
         place = {"location": self._weights_name, "offset": str(offset), "length": str(array.nbytes)}
         entries = b"".join(_bytes(13, _text(1, key) + _text(2, value)) for key, value in place.items())
-        self._initialisers[name] = _tensor(name, FLOAT, array.shape) + entries + _integer(14, _EXTERNAL)
+        self._initialisers[name] = _tensor(name, array) + entries + _integer(14, _EXTERNAL)
+        return name
+
+    def constant(self, array: NDArray[Any] | np.generic) -> Value:
+        """A small constant, kept in the model itself."""
+        name = f"constant {array.dtype} {array.tolist()}"
+        self._initialisers[name] = _tensor(name, array) + _bytes(9, array.tobytes())
         return name
 
     def lengths(self, *lengths: int) -> Value:
-        """A constant list of numbers, kept in the model itself."""
-        name = f"lengths {lengths}"
-        data = struct.pack(f"<{len(lengths)}q", *lengths)
-        self._initialisers[name] = _tensor(name, INT64, [len(lengths)]) + _bytes(9, data)
-        return name
+        """A constant list of lengths or axes."""
+        return self.constant(np.array(lengths, np.int64))
 
     def node(self, operator: str, *inputs: Value, domain: str = "", **attributes: Attribute) -> Value:
         """What an operator makes of `inputs`."""
@@ -81,8 +85,10 @@ def _value_info(name: str, data_type: int, shape: Shape) -> bytes:
     return _text(1, name) + _bytes(2, _bytes(1, tensor_type))
 
 
-def _tensor(name: str, data_type: int, shape: Sequence[int]) -> bytes:
-    return b"".join(_integer(1, side) for side in shape) + _integer(2, data_type) + _text(8, name)
+def _tensor(name: str, array: NDArray[Any] | np.generic) -> bytes:
+    """All but its values."""
+    sides = b"".join(_integer(1, side) for side in array.shape)
+    return sides + _integer(2, _DATA_TYPES[array.dtype.name]) + _text(8, name)
 
 
 def _attribute(name: str, value: Attribute) -> bytes:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+from collections.abc import Iterator
+from functools import cache as once
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,44 +16,41 @@ import onnxruntime
 import psutil
 from numpy.typing import NDArray
 
+from engine import seals
 from engine.errors import EngineError, ModelUnusable
-from engine.onnx.translation import EDITION, VisionFile, translate
+from engine.onnx.providers import REFERENCE, Way, ways
+from engine.onnx.translation import EDITION, Precision, VisionFile, translate
 from engine.slicing import Size
 from engine.views import Pixels
 
 _BUCKETS = 70  # the table of learned positions stands for 70 x 70 places of a view
 _LONGEST_WAVE = 10_000.0  # of the resampler's sines
+_FATAL = 4  # ONNX Runtime's log level; what goes wrong is raised too
 
 
 class OnnxTower:
-    """A vision GGUF, run by ONNX Runtime in float32. Not for two threads at once.
+    """A vision GGUF, run by ONNX Runtime in stages. Not for two threads at once."""
 
-    The weights are mapped from the kept translation, not copied: the system may drop them and read them again.
-    """
-
-    runtime = "onnx"
-
-    def __init__(self, path: Path, *, cache: Path, threads: int) -> None:
+    def __init__(self, path: Path, *, cache: Path, threads: int, way: Way = REFERENCE) -> None:
         """`cache`: the folder where translations are kept. Raises ModelUnusable."""
         file = VisionFile(path)
+        self.runtime = way.name
+        self.identity = f"{seals.state(path)} {EDITION} {onnxruntime.__version__} {way.name}"
         self._patch_px = file.patch_px
         self._merged = file.merged
         self._sine_width = None if file.merges else file.shape("resampler.query")[1]
         self._mean = np.asarray(file.value("vision.image_mean"), np.float32)
         self._deviation = np.asarray(file.value("vision.image_std"), np.float32)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.disable_prepacking", "1")  # a second copy of all weights in memory
         try:
-            translation = translated(path, cache)
+            translation = translated(path, cache, way.precision)
         except OSError as error:
             raise ModelUnusable(f"{path.name} could not be translated: {error.strerror}.") from error
         try:
-            self._session: Any = onnxruntime.InferenceSession(
-                str(translation), options, providers=["CPUExecutionProvider"]
-            )
+            self._sessions = [_session(stage, way, threads) for stage in sorted(translation.glob("*.onnx"))]
+        except ModelUnusable:
+            raise
         except Exception as error:  # ONNX Runtime's have no more in common
-            forget(path, cache)
+            shutil.rmtree(translation, ignore_errors=True)
             raise ModelUnusable(f"ONNX Runtime will not have {path.name}: {error}") from error
 
     def __enter__(self) -> Self:
@@ -62,26 +62,35 @@ class OnnxTower:
         self.close()
 
     def close(self) -> None:
-        self._session = None
+        self._sessions = []
 
     def carrier(self, view: Size) -> Size:
         """The size at which to cut a view: its own."""
         return view
 
     def encode(self, view: Pixels) -> NDArray[np.float32]:
-        """Embeddings of one view, tokens x text width: seconds on a laptop, and not to be interrupted."""
-        if self._session is None:
+        """Embeddings of one view, tokens x text width: seconds on a laptop."""
+        *_, embeddings = self.steps(view)
+        assert embeddings is not None
+        return embeddings
+
+    def steps(self, view: Pixels) -> Iterator[NDArray[np.float32] | None]:
+        """Computes a view in stages, each a part of those seconds: None after all but the last, then the embeddings."""
+        if not self._sessions:
             raise ValueError("This OnnxTower has been closed.")
         size = Size(view.shape[1] // self._patch_px, view.shape[0] // self._patch_px)
         rows, columns = self._places(size)
-        inputs = {"patches": self._patches(view, rows, columns), "positions": learned_positions(size, rows, columns)}
+        values: dict[str, NDArray[Any]] = {
+            "patches": self._patches(view, rows, columns),
+            "positions": learned_positions(size, rows, columns),
+        }
         if self._sine_width is not None:
-            inputs["sines"] = sines(rows, columns, self._sine_width)
-        try:
-            (embeddings,) = self._session.run(None, inputs)
-        except Exception as error:  # ONNX Runtime's have no more in common
-            raise EngineError(f"The view could not be looked at: {error}") from error
-        return np.asarray(embeddings, np.float32)
+            values["sines"] = sines(rows, columns, self._sine_width)
+        *others, last = self._sessions
+        for stage in others:
+            values["x"] = _run(stage, values)
+            yield None
+        yield _run(last, values)
 
     def _places(self, size: Size) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and column of each patch: line by line, or where patches are merged token by token, window by window."""
@@ -101,6 +110,40 @@ class OnnxTower:
         return np.asarray(grid[rows, columns].reshape(len(rows), -1), np.float32)
 
 
+def _session(stage: Path, way: Way, threads: int) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = _FATAL
+    options.enable_mem_pattern = False  # DirectML wants it off, and views differ in size
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    if way.maps_weights:
+        options.add_session_config_entry("session.disable_prepacking", "1")
+    _share_memory()
+    session = onnxruntime.InferenceSession(str(stage), options, providers=[(way.provider, dict(way.options))])
+    if session.get_providers()[0] != way.provider:  # it then runs, silently, on the processor
+        raise ModelUnusable(f"{way.name} has no device here")
+    return session
+
+
+@once
+def _share_memory() -> None:
+    """Has the stages, of which one runs at a time, work in the same memory."""
+    onnxruntime.create_and_register_allocator(
+        onnxruntime.OrtMemoryInfo(
+            "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+        ),
+        None,
+    )
+
+
+def _run(stage: Any, values: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
+    try:
+        (made,) = stage.run(None, {each.name: values[each.name] for each in stage.get_inputs()})
+    except Exception as error:  # ONNX Runtime's have no more in common
+        raise EngineError(f"The view could not be looked at: {error}") from error
+    return np.asarray(made, np.float32)
+
+
 def learned_positions(size: Size, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
     """Which row of the table of learned positions belongs to each place of a view of `size` patches."""
     return _BUCKETS * (_BUCKETS * rows // size.height) + _BUCKETS * columns // size.width
@@ -114,37 +157,54 @@ def sines(rows: NDArray[np.int64], columns: NDArray[np.int64], width: int) -> ND
     return np.hstack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], dtype=np.float32)
 
 
-def translated(path: Path, cache: Path) -> Path:
-    """The kept translation of a vision file as it is now; made where there is none, and older ones of it removed."""
-    name = kept_name(path)
-    model = cache / f"{name}.onnx"
-    if model.is_file():
-        return model
-    cache.mkdir(parents=True, exist_ok=True)
-    forget(path, cache)
-    part = cache / f"{name}.{os.getpid()}.part"
+def translated(path: Path, cache: Path, precision: Precision) -> Path:
+    """The folder with the translation of a vision file as it is now; made where there is none, and those of what the
+    file was before removed.
+    """
+    folder = cache / kept_name(path, precision)
+    if folder.is_dir():
+        return folder
+    _forget_earlier(path, cache)
+    part = folder.with_suffix(f".{os.getpid()}.part")
     try:
-        with part.open("wb") as weights:
-            graph = translate(VisionFile(path), weights, f"{name}.weights")
-        part.replace(cache / f"{name}.weights")
-        part.write_bytes(graph)
-        part.replace(model)  # last: where it is, all is
+        part.mkdir(parents=True)
+        with (part / "weights").open("wb") as weights:
+            stages = translate(VisionFile(path), weights, "weights", precision)
+        for number, stage in enumerate(stages):
+            (part / f"{number:02}.onnx").write_bytes(stage)
+        part.rename(folder)  # last: where it is, all is
     finally:
-        part.unlink(missing_ok=True)
-    return model
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
 
 
-def forget(path: Path, cache: Path) -> None:
-    """Removes what is kept of a vision file, as it is now or was, but for what another process is writing."""
+def _forget_earlier(path: Path, cache: Path) -> None:
+    """Removes what was made of a vision file before it changed, or by a process that was killed over it."""
     for kept in cache.glob(f"{_origin(path)}-*"):
-        if not (kept.suffix == ".part" and psutil.pid_exists(int(kept.suffixes[0].strip(".")))):
+        if kept.suffix == ".part":
+            earlier = not psutil.pid_exists(int(kept.suffixes[0].strip(".")))
+        else:
+            earlier = not kept.name.startswith(_of_now(path))
+        if earlier and kept.is_dir():
+            shutil.rmtree(kept, ignore_errors=True)
+        elif earlier:
             kept.unlink(missing_ok=True)
 
 
-def kept_name(path: Path) -> str:
-    """Under which name, but for its suffix, is kept what was made of a vision file as it is now."""
-    state = path.stat()
-    return f"{_origin(path)}-{_digest(f'{state.st_size} {state.st_mtime_ns} {EDITION} float32')}"
+def keep_only(path: Path, cache: Path, runtime: str) -> None:
+    """Removes the translations, which are large, of a vision file that the runtime of that name does not take."""
+    wanted = {way.precision for way in ways() if way.name == runtime}
+    for precision in {way.precision for way in ways()} - wanted:
+        shutil.rmtree(cache / kept_name(path, precision), ignore_errors=True)
+
+
+def kept_name(path: Path, what: str) -> str:
+    """Under which name something is kept that was made of a vision file as it is now."""
+    return f"{_of_now(path)}-{_digest(what)}"
+
+
+def _of_now(path: Path) -> str:
+    return f"{_origin(path)}-{_digest(f'{seals.state(path)} {EDITION} {onnxruntime.__version__}')}"
 
 
 def _origin(path: Path) -> str:

@@ -1,10 +1,10 @@
-"""The vision tower on ONNX Runtime: the same embeddings as ggml makes, and the choice between the two."""
+"""The vision tower on ONNX Runtime: the same embeddings as ggml makes, in stages, and the choice between all ways."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from gguf.quants import dequantize
 from llama_cpp import mtmd_cpp
 from numpy.typing import NDArray
 
-from engine import models, tower
+from engine import hardware, models, tower
 from engine.client import EngineClient
 from engine.errors import ModelUnusable
 from engine.evaluation import towers
@@ -23,7 +23,9 @@ from engine.gguf_header import read_header
 from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize, VisionTower
 from engine.messages import ModelFiles, Picture, Setup
+from engine.onnx import providers, translation
 from engine.onnx.graph import FLOAT, Graph
+from engine.onnx.providers import REFERENCE, Way
 from engine.onnx.tower import OnnxTower
 from engine.onnx.translation import VisionFile
 from engine.random_weights import VERSIONS
@@ -66,12 +68,23 @@ def tower_size(vision: Path) -> TowerSize:
     return TowerSize(header.values["clip.vision.image_size"], models.merged_patch_px(header))
 
 
+@pytest.fixture(scope="session")
+def present(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names of the ways whose device is there."""
+    found = set()
+    for way in providers.ways():
+        with suppress(ModelUnusable):
+            OnnxTower(Path(tiny("5").vision), cache=tmp_path_factory.mktemp("present"), threads=1, way=way).close()
+            found.add(way.name)
+    return found
+
+
 @contextmanager
-def both(text: str, vision: Path, cache: Path) -> Iterator[tuple[VisionTower, OnnxTower]]:
+def both(text: str, vision: Path, cache: Path, way: Way = REFERENCE) -> Iterator[tuple[VisionTower, OnnxTower]]:
     with ExitStack() as stack:
         model = stack.enter_context(TextModel(Path(text)))
         ggml = stack.enter_context(VisionTower(vision, model, size=tower_size(vision), threads=1))
-        yield ggml, stack.enter_context(OnnxTower(vision, cache=cache, threads=1))
+        yield ggml, stack.enter_context(OnnxTower(vision, cache=cache, threads=1, way=way))
 
 
 def planned_views(vision: Path, ggml: VisionTower) -> list[Size]:
@@ -135,6 +148,80 @@ def test_every_version_is_seen_as_by_ggml_at_every_size(tiny: Tiny, tmp_path: Pa
         assert max(differences(ggml, onnx, sizes)) < FLOAT_DIFFERENCE
 
 
+@pytest.mark.parametrize("way", providers.ways()[1:], ids=lambda way: way.name)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_way_to_round_stays_within_the_bound_at_every_size(
+    tiny: Tiny, tmp_path: Path, present: set[str], version: str, way: Way
+) -> None:
+    if way.name not in present:
+        pytest.skip("its device is not here")
+    files = tiny(version)
+    with both(files.text, Path(files.vision), tmp_path, way) as (ggml, onnx):
+        assert onnx.runtime == way.name
+        assert max(differences(ggml, onnx, planned_views(Path(files.vision), ggml))) < tower.GREATEST_DIFFERENCE
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_stages_make_what_the_whole_makes(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    vision = Path(tiny(version).vision)
+    view = noise(Size(448, 448))
+    with OnnxTower(vision, cache=tmp_path / "whole", threads=1) as whole:
+        *merged, expected = whole.steps(view)
+    assert merged == [None] * (version == "4_6")  # whose window merger begins a stage
+    monkeypatch.setattr(translation, "_STAGE_BLOCKS", 1)
+    with OnnxTower(vision, cache=tmp_path / "stages", threads=1) as stages:
+        *others, last = stages.steps(view)
+        assert others == [None] * (1 + len(merged))
+        assert np.array_equal(last, expected)
+        assert np.array_equal(stages.encode(view), expected)
+
+
+def test_two_views_can_be_on_their_way_at_once(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translation, "_STAGE_BLOCKS", 1)
+    with OnnxTower(Path(tiny("5").vision), cache=tmp_path, threads=1) as onnx:
+        waiting, urgent = noise(Size(448, 448)), noise(Size(336, 602))
+        steps = onnx.steps(waiting)
+        assert next(steps) is None
+        assert len(onnx.encode(urgent)) == 64
+        assert np.array_equal(list(steps)[-1], onnx.encode(waiting))
+
+
+def test_ggml_makes_a_view_in_one_stage(tiny: Tiny, tmp_path: Path) -> None:
+    files = tiny("5")
+    with both(files.text, Path(files.vision), tmp_path) as (ggml, _onnx):
+        (only,) = ggml.steps(noise(Size(448, 448)))
+        assert np.array_equal(only, ggml.encode(noise(Size(448, 448))))
+
+
+def test_what_embeddings_depend_on_is_told(tiny: Tiny, tmp_path: Path, present: set[str]) -> None:
+    files = tiny("5")
+    vision = rewritten(files.vision, tmp_path / "vision.gguf")
+
+    def identities() -> set[str]:
+        with TextModel(Path(files.text)) as model:
+            every = tower.Towers(vision, model, size=tower_size(vision), threads=1, cache=tmp_path).openers()
+            found = set()
+            for name in present | {tower.GGML}:
+                with every[name]() as opened:
+                    found.add(opened.identity)
+            assert len(found) == len(present) + 1
+            return found
+
+    before = identities()
+    assert identities() == before
+    rewritten(files.vision, vision, minicpmv_version=6)
+    assert not identities() & before
+
+
+def test_a_way_without_its_device_is_a_sentence(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = Way("ONNX Runtime, elsewhere", "CUDAExecutionProvider")
+    with pytest.warns(UserWarning), pytest.raises(ModelUnusable, match="elsewhere"):
+        OnnxTower(Path(tiny("5").vision), cache=tmp_path, threads=1, way=absent)
+    assert len(list(tmp_path.iterdir())) == 1  # the translation is still good
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_nothing_else_differs_than_what_ggml_rounds_to_float16(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
@@ -194,28 +281,27 @@ def test_a_translation_is_made_once_and_again_when_the_file_has_changed(tiny: Ti
 
     def kept() -> dict[str, int]:
         with OnnxTower(vision, cache=cache, threads=1):
-            return {path.name: path.stat().st_mtime_ns for path in cache.iterdir()}
+            return {str(path): path.stat().st_mtime_ns for path in cache.glob("*/*")}
 
     first = kept()
-    assert sorted(Path(name).suffix for name in first) == [".onnx", ".weights"]
+    assert sorted(Path(path).name for path in first) == ["00.onnx", "weights"]
     assert kept() == first
     rewritten(tiny("5").vision, vision, minicpmv_version=6)
     second = kept()
     assert len(second) == 2
     assert not second.keys() & first.keys()
+    assert len(list(cache.iterdir())) == 1
 
 
 def test_what_a_killed_translation_left_is_removed(tiny: Tiny, tmp_path: Path) -> None:
     vision = Path(tiny("5").vision)
     with OnnxTower(vision, cache=tmp_path, threads=1):
         pass
-    (graph,) = tmp_path.glob("*.onnx")
-    left = graph.with_suffix(".99999999.part")
-    left.write_bytes(b"half of it")
-    graph.unlink()
+    (translation,) = tmp_path.iterdir()
+    left = translation.with_suffix(".99999999.part")
+    translation.rename(left)
     with OnnxTower(vision, cache=tmp_path, threads=1):
-        assert not left.exists()
-        assert graph.exists()
+        assert list(tmp_path.iterdir()) == [translation]
 
 
 def test_a_folder_that_cannot_be_written_to_is_a_sentence(tiny: Tiny, tmp_path: Path) -> None:
@@ -228,7 +314,7 @@ def test_a_translation_that_was_damaged_is_a_sentence_and_next_time_made_again(t
     vision = Path(tiny("5").vision)
     with OnnxTower(vision, cache=tmp_path, threads=1):
         pass
-    (graph,) = tmp_path.glob("*.onnx")
+    (graph,) = tmp_path.glob("*/*.onnx")
     graph.write_bytes(graph.read_bytes()[:1000])
     with pytest.raises(ModelUnusable, match="ONNX Runtime will not have"):
         OnnxTower(vision, cache=tmp_path, threads=1)
@@ -250,33 +336,71 @@ def choose(tiny: Tiny) -> Iterator[Callable[..., str]]:
         yield chosen
 
 
-def test_both_are_tried_once_and_what_was_measured_decides(
+def test_every_way_is_tried_once_and_what_was_measured_decides(
+    choose: Callable[..., str], tmp_path: Path, present: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose("auto", tmp_path)
+    (kept,) = (path for path in tmp_path.iterdir() if path.is_file())
+    outcomes = {each["runtime"]: each for each in json.loads(kept.read_bytes())["outcomes"]}
+    assert outcomes.keys() == {*(way.name for way in providers.ways()), tower.GGML}
+    assert {name for name, each in outcomes.items() if each["failure"] is None} == present | {tower.GGML}
+    assert outcomes["ggml"]["difference"] < FLOAT_DIFFERENCE
+    assert FLOAT_DIFFERENCE < outcomes["ONNX Runtime, 8 bits"]["difference"] < tower.GREATEST_DIFFERENCE
+    monkeypatch.setattr(tower, "_timed", lambda *_: pytest.fail("measured again"))
+    for fastest in present | {tower.GGML}:
+        timed = [each | {"seconds": 1.0 if name == fastest else 2.0} for name, each in outcomes.items()]
+        kept.write_text(json.dumps({"outcomes": timed}))
+        assert choose("auto", tmp_path) == fastest
+
+
+def trial(**outcomes: tuple[float | None, float]) -> tower.Trial:
+    """Of runtimes that each differed so much and took so long; None: could not be tried."""
+    names = {"reference": tower.REFERENCE, "ggml": tower.GGML}
+    return tower.Trial(
+        tuple(
+            tower.Outcome(runtime=names.get(name, name), difference=difference, seconds=seconds)
+            for name, (difference, seconds) in outcomes.items()
+        )
+    )
+
+
+def test_the_fastest_within_the_bound_wins() -> None:
+    others = {"reference": (0.0, 3.0), "ggml": (0.001, 4.0)}
+    assert trial(**others).winner == tower.REFERENCE
+    assert trial(**others, bits=(0.02, 1.0)).winner == "bits"
+    assert trial(**others, bits=(0.03, 1.0)).winner == tower.REFERENCE
+    assert trial(**others, bits=(float("nan"), 1.0)).winner == tower.REFERENCE
+    assert trial(**others, absent=(None, 0.0)).winner == tower.REFERENCE
+    assert trial(reference=(0.0, 5.0), ggml=(0.029, 4.0)).winner == tower.GGML
+
+
+def test_where_ggml_sees_otherwise_the_translation_is_not_trusted() -> None:
+    assert trial(reference=(0.0, 1.0), bits=(0.01, 0.5), ggml=(0.9, 4.0)).winner == tower.GGML
+
+
+def test_only_the_translation_that_is_used_stays(
+    choose: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tower, "GREATEST_DISAGREEMENT", 0.0)
+    assert choose("auto", tmp_path) == "ggml"
+    assert [path.is_dir() for path in tmp_path.iterdir()] == [False]
+
+
+def test_another_machine_measures_for_itself(
     choose: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose("auto", tmp_path)
-    (kept,) = tmp_path.glob("*.json")
-    trial = json.loads(kept.read_bytes())
-    assert trial["difference"] < FLOAT_DIFFERENCE
-    monkeypatch.setattr(tower, "_timed", lambda *_: pytest.fail("measured again"))
-    for onnx_s, favoured in ((1.0, "onnx"), (3.0, "ggml")):
-        kept.write_text(json.dumps(trial | {"onnx_s": onnx_s, "ggml_s": 2.0}))
-        assert choose("auto", tmp_path) == favoured
+    monkeypatch.setattr(hardware, "processor", lambda: "Another")
+    choose("auto", tmp_path)
+    assert len([path for path in tmp_path.iterdir() if path.is_file()]) == 2
 
 
 def test_a_result_that_was_cut_short_is_measured_again(choose: Callable[..., str], tmp_path: Path) -> None:
     choose("auto", tmp_path)
-    (kept,) = tmp_path.glob("*.json")
-    kept.write_text('{"difference":')
+    (kept,) = (path for path in tmp_path.iterdir() if path.is_file())
+    kept.write_text('{"outcomes":')
     choose("auto", tmp_path)
-    assert json.loads(kept.read_bytes())["ggml_s"] > 0
-
-
-def test_towers_that_do_not_agree_leave_it_to_ggml_and_nothing_large_behind(
-    choose: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tower, "GREATEST_DIFFERENCE", 0.0)
-    assert choose("auto", tmp_path) == "ggml"
-    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
+    assert len(json.loads(kept.read_bytes())["outcomes"]) >= 3
 
 
 def test_without_a_folder_or_a_translation_it_is_ggml(tiny: Tiny, choose: Callable[..., str], tmp_path: Path) -> None:
@@ -291,10 +415,10 @@ def test_without_a_folder_or_a_translation_it_is_ggml(tiny: Tiny, choose: Callab
 
 def test_the_engine_describes_alike_with_either_and_says_which(tmp_path: Path, make_picture: MakePicture) -> None:
     described = []
-    for runtime in ("onnx", "ggml"):
+    for runtime, name in (("onnx", tower.REFERENCE), ("ggml", tower.GGML)):
         setup = Setup(models.embedded(), threads=1, tower=runtime, cache=str(tmp_path))
         with closing(EngineClient(setup)) as client:
-            assert client.start().tower == runtime
+            assert client.start().tower == name
             described.append(client.describe(make_picture(300, 200)))
     onnx, ggml = described
     assert (onnx.kind, onnx.colour) == (ggml.kind, ggml.colour)
@@ -305,12 +429,15 @@ def test_ggmls_weights_are_not_loaded_where_onnx_serves(
     choose: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tower, "VisionTower", lambda *_args, **_options: pytest.fail("loaded"))
-    assert choose("onnx", tmp_path) == "onnx"
+    assert choose("onnx", tmp_path) == tower.REFERENCE
 
 
-def test_both_can_be_compared_from_the_command_line(tiny: Tiny, tmp_path: Path) -> None:
+def test_all_can_be_compared_from_the_command_line(tiny: Tiny, tmp_path: Path, present: set[str]) -> None:
     files = tiny("5")
     found = towers.compare(Path(files.text), Path(files.vision), tmp_path)
-    assert found.difference < FLOAT_DIFFERENCE
-    assert found.ratio > 0
-    assert min(turn.own_bytes for turn in found.onnx + found.ggml) > 1_000_000
+    assert set(found) == present | {tower.GGML}
+    assert found[tower.GGML].difference < FLOAT_DIFFERENCE
+    assert found[tower.REFERENCE].difference == 0
+    for compared in found.values():
+        assert compared.median_s > 0
+        assert min(turn.own_bytes for turn in compared.turns) > 1_000_000
