@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ModelUnusable
-from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize, VisionTower
 from engine.messages import TowerRuntime
 from engine.slicing import Size
@@ -32,7 +31,7 @@ class Tower(Protocol):
     """Makes embeddings of views.
 
     `runtime`: what computes them, as shown to people. `identity`: what makes embeddings differ: the vision file as it
-    is now, runtime and precision.
+    is now, runtime and precision. These and carrier() hold of a closed tower, too.
     """
 
     runtime: str
@@ -63,22 +62,21 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 def opened(
-    path: Path, model: TextModel, *, size: TowerSize, threads: int, runtime: TowerRuntime, cache: Path | None
+    path: Path, *, size: TowerSize, threads: int, runtime: TowerRuntime, cache: Path | None
 ) -> AbstractContextManager[Tower]:
-    """The tower of a vision GGUF for the length of a `with`; `model` must outlive it. Raises ModelUnusable.
+    """The tower of a vision GGUF for the length of a `with`. Raises ModelUnusable.
 
     "auto" tries both once for each vision file and keeps what it measured in `cache`, beside the translation for ONNX
     Runtime. Without a folder to keep that in, and where the file cannot be translated, ggml reads it as it is.
     """
-    return _Towers(path, model, size, threads, cache).choose(runtime)
+    return _Towers(path, size, threads, cache).choose(runtime)
 
 
 class _Towers:
     """Both ways to run one vision file."""
 
-    def __init__(self, path: Path, model: TextModel, size: TowerSize, threads: int, cache: Path | None) -> None:
+    def __init__(self, path: Path, size: TowerSize, threads: int, cache: Path | None) -> None:
         self._path = path
-        self._model = model
         self._size = size
         self._threads = threads
         self._cache = cache
@@ -129,7 +127,7 @@ class _Towers:
         return OnnxTower(self._path, cache=cache, threads=self._threads)
 
     def _ggml(self) -> VisionTower:
-        return VisionTower(self._path, self._model, size=self._size, threads=self._threads)
+        return VisionTower(self._path, size=self._size, threads=self._threads)
 
 
 def _timed(tower: Tower, view: Pixels) -> tuple[NDArray[np.float32], float]:

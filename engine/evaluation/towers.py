@@ -1,6 +1,6 @@
 """Measures a vision file on both runtimes in turn: seconds a view, memory, and how far apart their embeddings are.
 
-`python -m engine.evaluation.towers TEXT VISION CACHE` prints a Comparison as JSON. Each turn is a process of its own,
+`python -m engine.evaluation.towers VISION CACHE` prints a Comparison as JSON. Each turn is a process of its own,
 so that its memory is its own; the first view of a turn warms it up and is not counted.
 """
 
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from engine import models, tower
 from engine.gguf_header import read_header
 from engine.hardware import usable_cores
-from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
 from engine.messages import TowerRuntime
 
@@ -46,7 +45,7 @@ class Comparison(msgspec.Struct, frozen=True):
     difference: float
 
 
-def compare(text: Path, vision: Path, cache: Path) -> Comparison:
+def compare(vision: Path, cache: Path) -> Comparison:
     """Gives both their turns: onnx, ggml, onnx, ggml."""
     turns: dict[str, list[Turn]] = {runtime: [] for runtime in _RUNTIMES}
     with tempfile.TemporaryDirectory() as folder:
@@ -54,7 +53,7 @@ def compare(text: Path, vision: Path, cache: Path) -> Comparison:
             for runtime in _RUNTIMES:
                 embeddings = Path(folder) / f"{runtime}.npy"
                 command = [sys.executable, "-m", "engine.evaluation.towers", runtime]
-                done = subprocess.run([*command, text, vision, cache, embeddings], stdout=subprocess.PIPE, check=True)
+                done = subprocess.run([*command, vision, cache, embeddings], stdout=subprocess.PIPE, check=True)
                 turns[runtime].append(msgspec.json.decode(done.stdout, type=Turn))
         onnx, ggml = (np.load(Path(folder) / f"{runtime}.npy") for runtime in _RUNTIMES)
     medians = {runtime: statistics.median(s for turn in turns[runtime] for s in turn.seconds) for runtime in turns}
@@ -66,7 +65,7 @@ def compare(text: Path, vision: Path, cache: Path) -> Comparison:
     )
 
 
-def take_turn(text: Path, vision: Path, cache: Path, runtime: TowerRuntime, embeddings: Path) -> Turn:
+def take_turn(vision: Path, cache: Path, runtime: TowerRuntime, embeddings: Path) -> Turn:
     """Looks at the views with one runtime and leaves what it made of them in the file `embeddings`."""
     header = read_header(vision)
     view_px = header.values["clip.vision.image_size"]
@@ -74,10 +73,7 @@ def take_turn(text: Path, vision: Path, cache: Path, runtime: TowerRuntime, embe
     views = np.random.default_rng(0).integers(0, 256, (_VIEWS + 1, view_px, view_px, 3), np.uint8)
     seconds: list[float] = []
     made: list[NDArray[np.float32]] = []
-    with (
-        TextModel(text) as model,
-        tower.opened(vision, model, size=size, threads=usable_cores(), runtime=runtime, cache=cache) as opened,
-    ):
+    with tower.opened(vision, size=size, threads=usable_cores(), runtime=runtime, cache=cache) as opened:
         for view in views:
             started = time.monotonic()
             made.append(opened.encode(view))
@@ -89,8 +85,8 @@ def take_turn(text: Path, vision: Path, cache: Path, runtime: TowerRuntime, embe
 
 def main() -> None:
     if sys.argv[1] in _RUNTIMES:
-        text, vision, cache, embeddings = map(Path, sys.argv[2:])
-        result: msgspec.Struct = take_turn(text, vision, cache, sys.argv[1], embeddings)
+        vision, cache, embeddings = map(Path, sys.argv[2:])
+        result: msgspec.Struct = take_turn(vision, cache, sys.argv[1], embeddings)
     else:
         result = compare(*map(Path, sys.argv[1:]))
     sys.stdout.buffer.write(msgspec.json.encode(result))
