@@ -19,7 +19,7 @@ from engine import models, random_weights
 from engine.child import Child
 from engine.client import EngineClient
 from engine.errors import Cancelled, EngineCrashed, EngineError, ModelUnusable, PictureUnusable
-from engine.messages import Answered, Ask, ModelFiles, Picture, Setup, Token
+from engine.messages import Answered, Ask, Configuration, ModelFiles, Picture, Setup, Token
 
 Tiny = Callable[[str], ModelFiles]
 MakePicture = Callable[[int, int], Picture]
@@ -69,6 +69,8 @@ def test_status_before_during_and_after(talker: EngineClient) -> None:
     status = talker.status
     assert (status.running, status.model, status.reader, status.restarts) == (True, "random-2", None, 0)
     assert status.sandboxed == ready.sandboxed
+    assert ready.configuration == Configuration(threads=1)
+    assert (ready.tower, ready.loading, ready.at_once) == ("ggml", "together", 8)
     assert status.memory_bytes > 10_000_000
     talker.close()
     assert not talker.status.running
