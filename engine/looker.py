@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -23,17 +24,7 @@ from engine.gguf_header import read_header
 from engine.llama.context import TextContext
 from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
-from engine.messages import (
-    Answered,
-    Ask,
-    Configuration,
-    Describe,
-    Described,
-    Setup,
-    Token,
-    Turn,
-    Working,
-)
+from engine.messages import Answered, Ask, Configuration, Describe, Described, ModelFiles, Setup, Token, Turn, Working
 from engine.parts import Parts, chosen_loading
 from engine.prompts import Markup, Part, View, compose
 from engine.sampling import GREEDY, Chooser
@@ -55,31 +46,44 @@ def opened(setup: Setup) -> Iterator[Looker]:
     models.check(setup.model)
     chosen = setup.configuration or configuration.chosen(setup.model, threads=setup.threads)
     loading = chosen_loading(setup.loading, setup.model, chosen)
-    cache = Path(setup.cache) if setup.cache else None
-    embeddings = None if cache is None else KeptEmbeddings(cache / "embeddings", setup.kept_bytes)
-    vision, text = Path(setup.model.vision), Path(setup.model.text)
-    header = read_header(vision)
-    spec = models.spec(setup.model.name)
-    rule = models.slice_rule(header, spec.slicing.most_slices)
-    size = TowerSize(rule.view_px, models.merged_patch_px(header))
-
-    def open_tower() -> AbstractContextManager[Tower]:
-        threads = setup.threads or chosen.threads
-        return tower.opened(vision, size=size, threads=threads, runtime=setup.tower, cache=cache)
-
-    @contextmanager
-    def open_context() -> Iterator[TextContext]:
-        with TextModel(text, repack=chosen.repack) as model, TextContext(model, chosen) as context:
-            yield context
-
-    parts = Parts(open_tower, open_context, together=loading == "together")
-    with closing(parts), TextModel(text, vocabulary_only=True) as words:
-        opened_tower = parts.tower()
+    parts = Parts(
+        partial(_opened_tower, setup.model, setup, setup.threads or chosen.threads),
+        partial(_opened_context, setup.model, chosen),
+        together=loading == "together",
+    )
+    with closing(parts), TextModel(Path(setup.model.text), vocabulary_only=True) as words:
+        first_tower = parts.tower()
         if parts.together:
             parts.context()
+        kept = KeptEmbeddings(Path(setup.cache) / "embeddings", setup.kept_bytes) if setup.cache else None
         at_once = chosen.sequences if parts.together else AT_ONCE_IN_TURN
-        with Scheduler(words, parts, most_patient=chosen.sequences, embeddings=embeddings) as scheduler:
-            yield Looker(spec, rule, words, opened_tower, scheduler, chosen, loading, at_once)
+        with Scheduler(words, parts, most_patient=chosen.sequences, embeddings=kept) as scheduler:
+            yield Looker(
+                models.spec(setup.model.name),
+                _slice_rule(setup.model),
+                words,
+                first_tower,
+                scheduler,
+                configuration=chosen,
+                loading=loading,
+                at_once=at_once,
+            )
+
+
+def _slice_rule(files: ModelFiles) -> SliceRule:
+    return models.slice_rule(read_header(Path(files.vision)), models.spec(files.name).slicing.most_slices)
+
+
+def _opened_tower(files: ModelFiles, setup: Setup, threads: int) -> AbstractContextManager[Tower]:
+    size = TowerSize(_slice_rule(files).view_px, models.merged_patch_px(read_header(Path(files.vision))))
+    cache = Path(setup.cache) if setup.cache else None
+    return tower.opened(Path(files.vision), size=size, threads=threads, runtime=setup.tower, cache=cache)
+
+
+@contextmanager
+def _opened_context(files: ModelFiles, chosen: Configuration) -> Iterator[TextContext]:
+    with TextModel(Path(files.text), repack=chosen.repack) as model, TextContext(model, chosen) as context:
+        yield context
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,7 @@ class Looker:
         words: TextModel,
         tower: Tower,
         scheduler: Scheduler,
+        *,
         configuration: Configuration,
         loading: Literal["together", "in turn"],
         at_once: int,

@@ -274,8 +274,9 @@ class Scheduler:
                 reading.append(sequence)
                 pieces.append(sequence.piece(self._words, left))
                 left -= len(pieces[-1].rows)
+        only_answers = all(sequence.answering for sequence in reading)  # such a step is over soon
         try:
-            context.read(pieces, stop=lambda: self._is_to_stop(reading))
+            context.read(pieces, stop=lambda: not only_answers and self._is_to_stop(reading))
         except EngineError as error:
             self._read_nothing(reading, error)
             return
@@ -283,9 +284,6 @@ class Scheduler:
             self._go_on(sequence, context, number, len(piece.rows))
 
     def _is_to_stop(self, reading: Sequence[_Sequence]) -> bool:
-        """Whether a step is to be left: one that only answers is over too soon for that."""
-        if all(sequence.answering for sequence in reading):
-            return False
         overtaken = not reading[0].task.urgent and any(come.task.urgent for come in self._inbox)
         return overtaken or any(sequence.task.cancelled.is_set() for sequence in reading)
 

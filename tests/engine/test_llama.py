@@ -97,7 +97,8 @@ def our_logits(
     parts = Parts(lambda: nullcontext(tower), lambda: nullcontext(context), together=True)
     configuration = Configuration(threads=1, context_tokens=context.size_tokens)
     with Scheduler(model, parts, most_patient=1) as scheduler:
-        alone = Looker(spec, spec.slicing, model, tower, scheduler, configuration, "together", 1)
+        how = {"configuration": configuration, "loading": "together", "at_once": 1}
+        alone = Looker(spec, spec.slicing, model, tower, scheduler, **how)
         alone.ask(Ask(1, picture, "Who?", max_tokens=1), ignore, NEVER)
         logits = context.logits(0).copy()
     context.forget(0)
