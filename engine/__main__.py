@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,16 +19,14 @@ if TYPE_CHECKING:
     from engine.looker import Looker
     from engine.reader import Reader
 
-_URGENT, _PATIENT = 0, 1  # a person waits for an answer; nobody waits for a description
-
 
 @contextmanager
 def opened(setup: Setup) -> Iterator[Service]:
     """Loads what the set-up names. Raises ModelUnusable."""
-    threads = setup.threads or usable_cores()
     with ExitStack() as stack:
-        looker = _looker(stack, setup, threads)
-        reader = _reader(threads) if setup.reader else None
+        looker = _looker(stack, setup)
+        reader = _reader(setup.threads or usable_cores()) if setup.reader else None
+        reading = threading.Lock()
 
         def handle(request: Any, send: Send, cancelled: threading.Event) -> msgspec.Struct:
             if isinstance(request, Describe) and looker is not None:
@@ -37,7 +34,8 @@ def opened(setup: Setup) -> Iterator[Service]:
             if isinstance(request, Ask) and looker is not None:
                 return looker.ask(request, send, cancelled)
             if isinstance(request, Read) and reader is not None:
-                return _read(reader, request)
+                with reading:
+                    return _read(reader, request)
             raise EngineError(f"This engine was not set up to {type(request).__name__.lower()}.")
 
         yield Service(
@@ -45,11 +43,14 @@ def opened(setup: Setup) -> Iterator[Service]:
             model=setup.model.name if setup.model else None,
             reader=reader.name if reader else None,
             tower=looker.tower_runtime if looker else None,
-            priority=lambda request: _URGENT if isinstance(request, Ask) else _PATIENT,
+            configuration=looker.configuration if looker else None,
+            loading=looker.loading if looker else None,
+            at_once=looker.at_once if looker else 1,
+            interleaves=True,
         )
 
 
-def _looker(stack: ExitStack, setup: Setup, threads: int) -> Looker | None:
+def _looker(stack: ExitStack, setup: Setup) -> Looker | None:
     if setup.model is None:
         return None
     from engine.llama import library  # only a child that looks pays for loading llama.cpp
@@ -57,9 +58,7 @@ def _looker(stack: ExitStack, setup: Setup, threads: int) -> Looker | None:
     library.load()
     from engine import looker
 
-    cache = Path(setup.cache) if setup.cache else None
-    opening = looker.opened(setup.model, threads=threads, context_tokens=4096, runtime=setup.tower, cache=cache)
-    return stack.enter_context(opening)
+    return stack.enter_context(looker.opened(setup))
 
 
 def _reader(threads: int) -> Reader:

@@ -6,9 +6,10 @@ Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,38 @@ _MOST_DIMENSIONS = 4
 
 
 @dataclass(frozen=True)
+class StoredTensor:
+    """A tensor's dimensions, fastest first, its ggml type, and where in the file its bytes are."""
+
+    dimensions: tuple[int, ...]
+    kind: int
+    offset: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class GgufHeader:
-    """The scalar and text values by key (arrays are passed over), and every tensor's dimensions, fastest first."""
+    """The scalar and text values by key (arrays are passed over), and every tensor."""
 
     values: dict[str, Any]
-    tensors: dict[str, tuple[int, ...]]
+    stored: dict[str, StoredTensor]
     missing_bytes: int  # how many bytes of the tensors lie beyond the file's end
+
+    @property
+    def tensors(self) -> dict[str, tuple[int, ...]]:
+        """Every tensor's dimensions, fastest first."""
+        return {name: tensor.dimensions for name, tensor in self.stored.items()}
 
     @property
     def architecture(self) -> str:
         return str(self.values.get("general.architecture", ""))
+
+    def value(self, key: str, default: Any = None) -> Any:
+        """What a file of its architecture says under `key`; an array counts as nothing said. Raises ModelUnusable."""
+        value = self.values.get(f"{self.architecture}.{key}")
+        if value is None and default is None:
+            raise ModelUnusable(f"The model file does not say its {key}.")
+        return default if value is None else value
 
 
 def read_header(path: Path) -> GgufHeader:
@@ -62,29 +85,24 @@ class _Cursor:
             raise ValueError("not GGUF")
         _version, tensor_count, value_count = self._scalar("<I"), self._scalar("<Q"), self._scalar("<Q")
         values = dict(self._entry() for _ in range(value_count))
-        tensors, ends = {}, []
-        for _ in range(tensor_count):
-            name, dimensions, end = self._tensor()
-            tensors[name] = dimensions
-            ends.append(end)
+        tensors = dict(self._tensor() for _ in range(tensor_count))
         alignment = int(values.get("general.alignment", 32))
         data_start = -(-self._at // alignment) * alignment
-        end = data_start + max(ends) if ends else self._at
-        return GgufHeader(values, tensors, missing_bytes=max(0, end - len(self._data)))
+        stored = {name: replace(tensor, offset=data_start + tensor.offset) for name, tensor in tensors.items()}
+        end = max((tensor.offset + tensor.size_bytes for tensor in stored.values()), default=self._at)
+        return GgufHeader(values, stored, missing_bytes=max(0, end - len(self._data)))
 
-    def _tensor(self) -> tuple[str, tuple[int, ...], int]:
-        """Name, dimensions, and where its data ends, counted from where all data starts."""
+    def _tensor(self) -> tuple[str, StoredTensor]:
+        """Name and tensor, its offset counted from where all data starts."""
         name = self._string()
         count = self._scalar("<I")
         if count > _MOST_DIMENSIONS:
             raise ValueError("too many dimensions")
         dimensions = tuple(self._scalar("<Q") for _ in range(count))
-        block_elements, block_bytes = GGML_QUANT_SIZES[GGMLQuantizationType(self._scalar("<I"))]
-        offset = self._scalar("<Q")
-        elements = 1
-        for dimension in dimensions:
-            elements *= dimension
-        return name, dimensions, offset + elements // block_elements * block_bytes
+        kind = self._scalar("<I")
+        block_elements, block_bytes = GGML_QUANT_SIZES[GGMLQuantizationType(kind)]
+        size_bytes = math.prod(dimensions) // block_elements * block_bytes
+        return name, StoredTensor(dimensions, kind, self._scalar("<Q"), size_bytes)
 
     def _entry(self) -> tuple[str, Any]:
         key = self._string()

@@ -29,16 +29,20 @@ def survey() -> Hardware:
     """Looks at this machine. Loads llama.cpp. Raises ModelUnusable where that cannot be loaded."""
     from engine.llama import devices
 
-    memory = psutil.virtual_memory()
     return Hardware(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         processor=processor(),
         usable_cores=usable_cores(),
-        memory_bytes=memory.total,
-        free_memory_bytes=memory.available,
+        memory_bytes=psutil.virtual_memory().total,
+        free_memory_bytes=free_memory_bytes(),
         instructions=devices.instructions(),
         accelerators=devices.accelerators(),
     )
+
+
+def free_memory_bytes() -> int:
+    """What programs may still take without others having to give way."""
+    return int(psutil.virtual_memory().available)
 
 
 def usable_cores() -> int:

@@ -1,77 +1,191 @@
-"""A loaded model that describes pictures and answers about them, one request at a time."""
+"""A loaded model that describes pictures and answers about them, as many at once as it is asked to."""
 
 from __future__ import annotations
 
 import codecs
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import cast
+from typing import Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from engine import models, tower, views
-from engine.errors import Cancelled, ContextFull
+from engine import configuration, models, tower, views
+from engine.embeddings import KeptEmbeddings
+from engine.errors import ContextFull, ModelUnusable
 from engine.gguf_header import read_header
 from engine.llama.context import TextContext
 from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
-from engine.messages import Answered, Ask, Describe, Described, ModelFiles, Token, TowerRuntime, Turn, Working
+from engine.messages import Answered, Ask, Configuration, Describe, Described, ModelFiles, Setup, Token, Turn, Working
+from engine.parts import Parts, chosen_loading
 from engine.prompts import Markup, Part, View, compose
 from engine.sampling import GREEDY, Chooser
+from engine.scheduler import Scheduler, Sight, Unit
 from engine.schema import is_choosing
 from engine.slicing import SlicePlan, SliceRule, plan
 from engine.tower import Tower
 
+AT_ONCE_IN_TURN = 16  # the more are in flight, the more seldom the parts change places
+
 Send = Callable[[msgspec.Struct], None]
-_Prompt = list[list[int] | View]
 
 
 @contextmanager
-def opened(
-    files: ModelFiles,
-    *,
-    threads: int,
-    context_tokens: int,
-    runtime: TowerRuntime = "auto",
-    cache: Path | None = None,
-) -> Iterator[Looker]:
-    """Loads a model for the length of a `with`; `runtime` and `cache`: see engine.tower. Raises ModelUnusable."""
-    models.check(files)
-    vision = read_header(Path(files.vision))
-    rule = models.slice_rule(vision, models.spec(files.name).slicing.most_slices)
-    size = TowerSize(rule.view_px, models.merged_patch_px(vision))
-    with ExitStack() as stack:  # frees the context, then the tower, then the model
-        model = stack.enter_context(TextModel(Path(files.text)))
-        opening = tower.opened(Path(files.vision), model, size=size, threads=threads, runtime=runtime, cache=cache)
-        opened_tower = stack.enter_context(opening)
-        context = stack.enter_context(TextContext(model, size_tokens=context_tokens, threads=threads))
-        yield Looker(models.spec(files.name), rule, model, opened_tower, context)
+def opened(setup: Setup) -> Iterator[Looker]:
+    """Loads the model of a set-up for the length of a `with`. Raises ModelUnusable."""
+    if setup.model is None:
+        raise ModelUnusable("There is no model to look with.")
+    models.check(setup.model)
+    chosen = setup.configuration or configuration.chosen(setup.model, threads=setup.threads)
+    loading = chosen_loading(setup.loading, setup.model, chosen)
+    parts = Parts(
+        partial(_opened_tower, setup.model, setup, setup.threads or chosen.threads),
+        partial(_opened_context, setup.model, chosen),
+        together=loading == "together",
+    )
+    with closing(parts), TextModel(Path(setup.model.text), vocabulary_only=True) as words:
+        first_tower = parts.tower()
+        if parts.together:
+            parts.context()
+        kept = KeptEmbeddings(Path(setup.cache) / "embeddings", setup.kept_bytes) if setup.cache else None
+        at_once = chosen.sequences if parts.together else AT_ONCE_IN_TURN
+        with Scheduler(words, parts, most_patient=chosen.sequences, embeddings=kept) as scheduler:
+            yield Looker(
+                models.spec(setup.model.name),
+                _slice_rule(setup.model),
+                words,
+                first_tower,
+                scheduler,
+                configuration=chosen,
+                loading=loading,
+                at_once=at_once,
+            )
+
+
+def _slice_rule(files: ModelFiles) -> SliceRule:
+    return models.slice_rule(read_header(Path(files.vision)), models.spec(files.name).slicing.most_slices)
+
+
+def _opened_tower(files: ModelFiles, setup: Setup, threads: int) -> AbstractContextManager[Tower]:
+    size = TowerSize(_slice_rule(files).view_px, models.merged_patch_px(read_header(Path(files.vision))))
+    cache = Path(setup.cache) if setup.cache else None
+    return tower.opened(Path(files.vision), size=size, threads=threads, runtime=setup.tower, cache=cache)
+
+
+@contextmanager
+def _opened_context(files: ModelFiles, chosen: Configuration) -> Iterator[TextContext]:
+    with TextModel(Path(files.text), repack=chosen.repack) as model, TextContext(model, chosen) as context:
+        yield context
 
 
 @dataclass(frozen=True)
-class _Step:
-    """One token of an answer: the whole characters it completes, and whether the model means to stop with it."""
+class _Prompt:
+    """What a request puts before the model; `room`: rows that it and its answer may take in the context."""
 
-    token: int
-    text: str
-    ends: bool
+    plan: SlicePlan
+    units: tuple[Unit, ...]
+    room: int
+
+
+class _Writing:
+    """An answer that is being written: what the scheduler asks of a task, on the scheduler's thread."""
+
+    def __init__(
+        self,
+        request: Describe | Ask,
+        prompt: _Prompt,
+        words: TextModel,
+        chooser: Chooser,
+        send: Send,
+        cancelled: Event,
+    ) -> None:
+        self.prompt = prompt.units
+        self.room = prompt.room
+        self.urgent = isinstance(request, Ask)
+        self.cancelled = cancelled
+        self.text = ""
+        self.tokens = 0
+        self.complete = False  # whether the model meant to stop
+        self._request = request
+        self._words = words
+        self._chooser = chooser
+        self._send = send
+        self._characters = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def progress(self) -> None:
+        self._send(Working(self._request.id))
+
+    def choose(self, logits: NDArray[np.float32]) -> int | None:
+        token = self._chooser.choose(logits)
+        self.tokens += 1
+        self.complete = self._words.ends(token)
+        self._write("" if self.complete else self._characters.decode(self._words.piece(token)), token, logits)
+        if self.complete or self.tokens == self._request.max_tokens:
+            return None
+        self._chooser.accept(token)
+        return token
+
+    def _write(self, piece: str, _token: int, _logits: NDArray[np.float32]) -> None:
+        """Takes in the whole characters that a token completes, and the logits it was chosen by."""
+        self.text += piece
+
+
+class _Description(_Writing):
+    """`confidence`: the probability of the kind that was written."""
+
+    confidence = 1.0
+
+    def _write(self, piece: str, token: int, logits: NDArray[np.float32]) -> None:
+        if is_choosing(self.text, "kind"):
+            self.confidence *= self._chooser.probability(token, logits)
+        super()._write(piece, token, logits)
+        self.progress()
+
+
+class _Answer(_Writing):
+    """Sent piece by piece."""
+
+    def _write(self, piece: str, token: int, logits: NDArray[np.float32]) -> None:
+        super()._write(piece, token, logits)
+        if piece:
+            self._send(Token(self._request.id, piece))
 
 
 class Looker:
-    """Takes a picture and a prompt to an answer. Not for two threads at once."""
+    """Takes a picture and a prompt to an answer. Any thread may ask; what is asked at once is worked off together.
+
+    `loading`: whether tower and language model are in memory together. `at_once`: how many requests are best in flight.
+    """
 
     def __init__(
-        self, spec: models.CatalogueModel, rule: SliceRule, model: TextModel, tower: Tower, context: TextContext
+        self,
+        spec: models.CatalogueModel,
+        rule: SliceRule,
+        words: TextModel,
+        tower: Tower,
+        scheduler: Scheduler,
+        *,
+        configuration: Configuration,
+        loading: Literal["together", "in turn"],
+        at_once: int,
     ) -> None:
+        """Of `words` only the vocabulary is used, and `tower` may have been closed."""
+        self.configuration = configuration
+        self.loading = loading
+        self.at_once = at_once
         self._spec = spec
         self._rule = rule
-        self._model = model
+        self._words = words
         self._tower = tower
-        self._context = context
+        self._scheduler = scheduler
 
     @property
     def tower_runtime(self) -> str:
@@ -81,16 +195,11 @@ class Looker:
         """What the model's task asks of a picture. Raises EngineError."""
         started = time.monotonic()
         task = self._spec.task
-        slicing = self._read_prompt(request, task.instruction(request.language), (), send, cancelled)
-        steps, answer, confidence = 0, "", 1.0
-        with Chooser(self._model, GREEDY, task.form.gbnf()) as chooser:
-            for step in self._steps(chooser, request.max_tokens):
-                steps += 1
-                if is_choosing(answer, "kind"):
-                    confidence *= chooser.probability(step.token, self._context.logits())
-                answer += step.text
-                send(Working(request.id))
-        seen = task.interpret(task.form.parse(answer))
+        prompt = self._prompt(request, task.instruction(request.language), ())
+        with Chooser(self._words, GREEDY, task.form.gbnf()) as chooser:
+            description = _Description(request, prompt, self._words, chooser, send, cancelled)
+            self._scheduler.submit(description).result()
+        seen = task.interpret(task.form.parse(description.text))
         return Described(
             id=request.id,
             caption=seen.caption,
@@ -98,86 +207,56 @@ class Looker:
             kind=seen.kind,
             colour=seen.colour,
             text=seen.text,
-            confidence=confidence if seen.kind else 0.0,
-            views=slicing.views,
+            confidence=description.confidence if seen.kind else 0.0,
+            views=prompt.plan.views,
             all_views=plan(request.picture.width, request.picture.height, self._rule).views,
-            tokens=steps,
+            tokens=description.tokens,
             seconds=time.monotonic() - started,
         )
 
     def ask(self, request: Ask, send: Send, cancelled: Event) -> Answered:
         """Answers freely, sending each piece as it comes. Raises EngineError."""
         started = time.monotonic()
-        self._read_prompt(request, request.question, request.history, send, cancelled)
-        steps, answer, complete = 0, "", False
-        with Chooser(self._model, self._spec.sampling) as chooser:
-            for step in self._steps(chooser, request.max_tokens):
-                steps += 1
-                complete = step.ends
-                if step.text:
-                    answer += step.text
-                    send(Token(request.id, step.text))
-        return Answered(request.id, answer, steps, time.monotonic() - started, complete)
+        prompt = self._prompt(request, request.question, request.history)
+        with Chooser(self._words, self._spec.sampling) as chooser:
+            answer = _Answer(request, prompt, self._words, chooser, send, cancelled)
+            self._scheduler.submit(answer).result()
+        return Answered(request.id, answer.text, answer.tokens, time.monotonic() - started, answer.complete)
 
-    def _read_prompt(
-        self, request: Describe | Ask, text: str, history: Sequence[Turn], send: Send, cancelled: Event
-    ) -> SlicePlan:
-        """Takes picture and text in, in as many views as there is room for, and says which."""
+    def _prompt(self, request: Describe | Ask, text: str, history: Sequence[Turn]) -> _Prompt:
+        """Picture and text, in as many views as leave room for the answer. Raises ContextFull, PictureUnusable."""
         views.check(request.picture)
-        slicing, prompt = self._fitting(request, text, history)
-        cut = views.cut(request.picture, self._handed_over(slicing))
-        self._context.clear(cancelled.is_set)
-        for part in prompt:
-            if isinstance(part, View):
-                self._look(cut[part.index], cancelled)
-            else:
-                self._context.read_tokens(part)
-            send(Working(request.id))
-        return slicing
-
-    def _look(self, pixels: views.Pixels, cancelled: Event) -> None:
-        if cancelled.is_set():
-            raise Cancelled("Cancelled.")
-        self._context.read_view(self._tower.encode(pixels))
-
-    def _fitting(self, request: Describe | Ask, text: str, history: Sequence[Turn]) -> tuple[SlicePlan, _Prompt]:
-        """The plan of most views that leaves room for the answer, and its prompt. Raises ContextFull."""
-        width, height = request.picture.width, request.picture.height
         most_slices = request.max_views - 1
         while True:
-            slicing = plan(width, height, self._rule, most_slices)
-            prompt = self._tokenised(compose(self._spec.dialect, slicing, text, history))
-            words = sum(len(part) for part in prompt if not isinstance(part, View))
-            if words + slicing.tokens + request.max_tokens <= self._context.size_tokens:
-                return slicing, prompt
+            slicing = plan(request.picture.width, request.picture.height, self._rule, most_slices)
+            parts = compose(self._spec.dialect, slicing, text, history)
+            units = self._tokenised(parts)
+            words = sum(isinstance(unit, int) for unit in units)
+            room = words + slicing.tokens + request.max_tokens
+            if room <= self.configuration.context_tokens:
+                cut = views.cut(request.picture, self._handed_over(slicing))
+                seen = (self._sight(cut[unit.index]) if isinstance(unit, View) else unit for unit in units)
+                return _Prompt(slicing, tuple(seen), room)
             if slicing.views == 1:
                 raise ContextFull("The question and what was said before are too long for this model.")
             most_slices = slicing.views - 2
 
-    def _tokenised(self, parts: Sequence[Part]) -> _Prompt:
-        """The parts as tokens, neighbouring ones joined, between the views."""
-        prompt: _Prompt = [[]]
+    def _tokenised(self, parts: Sequence[Part]) -> list[int | View]:
+        """The parts as tokens, and the views between them."""
+        units: list[int | View] = []
         for number, part in enumerate(parts):
             if isinstance(part, View):
-                prompt += [part, []]
-                continue
-            tokens = self._model.tokens(part.text, special=isinstance(part, Markup), first=number == 0)
-            cast(list[int], prompt[-1]).extend(tokens)
-        return prompt
+                units.append(part)
+            else:
+                units += self._words.tokens(part.text, special=isinstance(part, Markup), first=number == 0)
+        return units
 
     def _handed_over(self, slicing: SlicePlan) -> SlicePlan:
         """The plan at the sizes from which the tower makes the sizes planned."""
         size = None if slicing.slice is None else self._tower.carrier(slicing.slice)
         return replace(slicing, overview=self._tower.carrier(slicing.overview), slice=size)
 
-    def _steps(self, chooser: Chooser, most_tokens: int) -> Iterator[_Step]:
-        """Chooses token after token until the model stops, `most_tokens` are there, or the context is full."""
-        characters = codecs.getincrementaldecoder("utf-8")("replace")
-        for left in reversed(range(min(most_tokens, self._context.size_tokens - self._context.position))):
-            token = chooser.choose(self._context.logits())
-            ends = self._model.ends(token)
-            yield _Step(token, "" if ends else characters.decode(self._model.piece(token)), ends)
-            if ends or not left:
-                return
-            chooser.accept(token)
-            self._context.read_tokens([token])
+    def _sight(self, pixels: views.Pixels) -> Sight:
+        digest = hashlib.blake2b(f"{self._tower.identity} {pixels.shape}".encode(), digest_size=16)
+        digest.update(pixels.tobytes())
+        return Sight(digest.digest(), pixels)

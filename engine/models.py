@@ -371,6 +371,13 @@ def merged_patch_px(vision: GgufHeader) -> int:
     return patch_px * (vision.values.get("clip.vision.projector.scale_factor", 4) if _version(vision) == "4_6" else 1)
 
 
+def embedding_size(vision: GgufHeader) -> int | None:
+    """How wide the embeddings are that the vision part makes; None where the tensor that says so is not there."""
+    tensor, dimension = ("mm.down.weight", 1) if _version(vision) == "4_6" else ("resampler.query", 0)
+    dimensions = vision.tensors.get(tensor, ())
+    return dimensions[dimension] if len(dimensions) > dimension else None
+
+
 def _names(model: CatalogueModel) -> Iterator[str]:
     yield model.name
     yield from (f"{model.name}-{quantisation}" for quantisation in _QUANTISATIONS.values() if quantisation != _USUAL)
@@ -428,7 +435,7 @@ def _check_pair(text: Path, vision: Path) -> str:
     if version not in _BY_VERSION:
         raise ModelUnusable(f"{vision.name} is not of a MiniCPM-V that is known here.")
     sees_in, reads_in = (
-        _vision_width(vision_header),
+        embedding_size(vision_header),
         text_header.values.get(f"{text_header.architecture}.embedding_length"),
     )
     if sees_in != reads_in:
@@ -448,10 +455,3 @@ def _version(vision: GgufHeader) -> str:
     if vision.values.get("clip.projector_type") == "minicpmv4_6":
         return "4_6"
     return str(vision.values.get("clip.minicpmv_version", ""))
-
-
-def _vision_width(vision: GgufHeader) -> int | None:
-    """How wide the embeddings are that the vision part makes; None where the tensor that says so is not there."""
-    tensor, dimension = ("mm.down.weight", 1) if _version(vision) == "4_6" else ("resampler.query", 0)
-    dimensions = vision.tensors.get(tensor, ())
-    return dimensions[dimension] if len(dimensions) > dimension else None

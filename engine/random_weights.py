@@ -1,7 +1,7 @@
 """Writes models of MiniCPM-V's architectures with random weights: they take every path, and their words are noise.
 
 Tiny ones, of about 8 MB, have the true graph of their version's vision part (SigLIP tower, then resampler or, for 4.6,
-the two mergers) before a small Llama, Qwen2 or Qwen3 over bytes.
+the two mergers) before a small Llama, Qwen2, Qwen3 or, for 4.6, hybrid Qwen3.5 over bytes.
 
 True ones have the dimensions, quantisations and vocabulary size of the published files, so they take their memory and
 their time. Tokens beyond bytes and markup are made up. 4.0's text part is a plain Llama of the same dimensions, without
@@ -13,7 +13,7 @@ Quantised weights are random blocks, with scales that spread them as trained one
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,7 @@ class _TextSize:
     rope_base: float | None = None
     quantised: bool = False
     tied: bool = False  # the output layer is the table of embeddings
+    delta_heads: int = 0  # of the gated delta nets in three of four layers
 
 
 @dataclass(frozen=True)
@@ -72,18 +73,17 @@ _TINY_TOWER = _TowerSize(width=64, feed_forward=128, heads=4, blocks=2, kind=_F3
 _SIGLIP = _TowerSize(
     width=1152, feed_forward=4304, heads=16, blocks=27, kind=_F16, merged_after=6, merger_width=4 * 4304
 )
-_TINY_ARCHITECTURES = {"2": "llama", "3": "qwen2", "5": "llama", "6": "qwen3", "4_6": "llama"}
+_TINY_ARCHITECTURES = {"2": "llama", "3": "qwen2", "5": "llama", "6": "qwen3", "4_6": "qwen35"}
 _TRUE_TEXTS = {
     "2": _TextSize("llama", 4096, 14336, 32, 32, 8, 128, words=128_256, rope_base=500_000, quantised=True),
     "5": _TextSize("llama", 2560, 10240, 32, 32, 2, 128, words=73_448, rope_base=10_000, quantised=True),
     "6": _TextSize("qwen3", 4096, 12288, 36, 32, 8, 128, words=151_748, rope_base=1_000_000, quantised=True),
     "4_6": _TextSize(
-        "qwen35", 1024, 3584, 24, 8, 2, 256, words=248_320, rope_base=10_000_000, quantised=True, tied=True
+        "qwen35", 1024, 3584, 24, 8, 2, 256, words=248_320, rope_base=1e7, quantised=True, tied=True, delta_heads=16
     ),
 }
 
-# Qwen3.5's gated delta nets: three of four layers
-_DELTA_HEADS, _DELTA_WIDTH, _DELTA_KERNEL, _ATTENTION_INTERVAL = 16, 128, 4, 4
+_DELTA_WIDTH, _DELTA_KERNEL, _ATTENTION_INTERVAL = 128, 4, 4  # Qwen3.5's gated delta nets
 
 _BLOCK_ELEMENTS = 256
 _BLOCK_BYTES = {Kind.Q4_K: 144, Kind.Q5_K: 176, Kind.Q6_K: 210}
@@ -165,6 +165,8 @@ def write_tiny(folder: Path, version: str, *, width: int = 256, file_type: Llama
     `width`: of its embeddings, a multiple of 128; `file_type`: the quantisation it claims to have.
     """
     text = _TextSize(_TINY_ARCHITECTURES[version], width, 512, 3, width // 64, 2, 64)
+    if text.architecture == "qwen35":
+        text = replace(text, blocks=_ATTENTION_INTERVAL, delta_heads=2)
     return _write(folder, version, text, _TINY_TOWER, file_type)
 
 
@@ -225,7 +227,7 @@ def _add_text(noise: _Noise, size: _TextSize, words: int) -> None:
     table, output = (Kind.Q6_K if size.tied else Kind.Q4_K, Kind.Q6_K) if size.quantised else (_F32, _F32)
     noise.matrix("token_embd.weight", (words, size.width), 1.0, table)
     if size.architecture == "qwen35":
-        _declare_delta_nets(noise.writer)
+        _declare_delta_nets(noise.writer, size.delta_heads)
     else:
         noise.writer.add_rope_dimension_count(size.head_width)
     for block in range(size.blocks):
@@ -235,14 +237,14 @@ def _add_text(noise: _Noise, size: _TextSize, words: int) -> None:
         noise.matrix("output.weight", (words, size.width), 0.06, output)
 
 
-def _declare_delta_nets(writer: GGUFWriter) -> None:
+def _declare_delta_nets(writer: GGUFWriter, heads: int) -> None:
     writer.add_rope_dimension_count(64)
     writer.add_rope_dimension_sections([11, 11, 10, 0])
     writer.add_ssm_conv_kernel(_DELTA_KERNEL)
     writer.add_ssm_state_size(_DELTA_WIDTH)
-    writer.add_ssm_group_count(_DELTA_HEADS)
-    writer.add_ssm_time_step_rank(_DELTA_HEADS)
-    writer.add_ssm_inner_size(_DELTA_HEADS * _DELTA_WIDTH)
+    writer.add_ssm_group_count(heads)
+    writer.add_ssm_time_step_rank(heads)
+    writer.add_ssm_inner_size(heads * _DELTA_WIDTH)
     writer.add_full_attention_interval(_ATTENTION_INTERVAL)
 
 
@@ -253,7 +255,7 @@ def _add_text_block(noise: _Noise, number: int, size: _TextSize) -> None:
     noise.scale(f"{block}.attn_norm", size.width)
     noise.scale(f"{block}.{'post_attention_norm' if hybrid else 'ffn_norm'}", size.width)
     if hybrid and (number + 1) % _ATTENTION_INTERVAL:
-        _add_delta_net(noise, block, size.width)
+        _add_delta_net(noise, block, size)
     else:
         _add_attention(noise, block, size, usual, finer)
     noise.matrix(f"{block}.ffn_gate.weight", (size.feed_forward, size.width), spread, usual)
@@ -279,18 +281,19 @@ def _add_attention(noise: _Noise, block: str, size: _TextSize, usual: Kind, fine
         noise.scale(f"{block}.attn_k_norm", size.head_width)
 
 
-def _add_delta_net(noise: _Noise, block: str, width: int) -> None:
-    """A gated delta net as Q4_K_M stores it. `ssm_a` is negative: the state fades."""
-    inner, spread = _DELTA_HEADS * _DELTA_WIDTH, 0.06
-    noise.matrix(f"{block}.attn_qkv.weight", (3 * inner, width), spread, Kind.Q5_K)
-    noise.matrix(f"{block}.attn_gate.weight", (inner, width), spread, Kind.Q4_K)
+def _add_delta_net(noise: _Noise, block: str, size: _TextSize) -> None:
+    """A gated delta net, quantised as Q4_K_M stores it. `ssm_a` is negative: the state fades."""
+    heads, inner, spread = size.delta_heads, size.delta_heads * _DELTA_WIDTH, 0.06
+    usual, finer = (Kind.Q4_K, Kind.Q5_K) if size.quantised else (_F32, _F32)
+    noise.matrix(f"{block}.attn_qkv.weight", (3 * inner, size.width), spread, finer)
+    noise.matrix(f"{block}.attn_gate.weight", (inner, size.width), spread, usual)
     noise.matrix(f"{block}.ssm_conv1d.weight", (3 * inner, _DELTA_KERNEL), 0.3)
-    noise.matrix(f"{block}.ssm_dt.bias", (_DELTA_HEADS,), spread)
-    noise.constant(f"{block}.ssm_a", _DELTA_HEADS, -1.0)
-    noise.matrix(f"{block}.ssm_beta.weight", (_DELTA_HEADS, width), spread)
-    noise.matrix(f"{block}.ssm_alpha.weight", (_DELTA_HEADS, width), spread)
+    noise.matrix(f"{block}.ssm_dt.bias", (heads,), spread)
+    noise.constant(f"{block}.ssm_a", heads, -1.0)
+    noise.matrix(f"{block}.ssm_beta.weight", (heads, size.width), spread)
+    noise.matrix(f"{block}.ssm_alpha.weight", (heads, size.width), spread)
     noise.scale(f"{block}.ssm_norm", _DELTA_WIDTH)
-    noise.matrix(f"{block}.ssm_out.weight", (width, inner), spread, Kind.Q4_K)
+    noise.matrix(f"{block}.ssm_out.weight", (size.width, inner), spread, usual)
 
 
 def _write_vision(path: Path, version: str, size: _TowerSize, text_width: int) -> None:

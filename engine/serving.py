@@ -1,7 +1,8 @@
 """The child's side of the pipes: takes its set-up, gives the network away, then answers requests until its parent goes.
 
 Frames go out on what was stdout; file descriptor 1 then leads to stderr, so that nothing a C library prints can break a
-frame. One thread reads requests, the main thread works them off: the lowest priority number first, then in order.
+frame. One thread reads requests, the main thread works them off: the lowest priority number first, then in order. Where
+the service interleaves by itself, each is answered on a thread of its own as soon as it comes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
@@ -22,8 +24,10 @@ import msgspec
 
 from engine import sandbox
 from engine.errors import Cancelled, EngineError, NotSandboxed
-from engine.messages import Cancel, Failed, Ready
+from engine.messages import Cancel, Configuration, Failed, Loading, Ready
 from engine.wire import WireError, read_frame, write_frame
+
+_MOST_AT_ONCE = 1000  # they only wait: what is worked on at once, the service decides
 
 Send = Callable[[msgspec.Struct], None]
 
@@ -36,13 +40,17 @@ class Handle(Protocol):
 
 @dataclass(frozen=True)
 class Service:
-    """What a child offers once it is set up: what it holds (for Ready), and how it answers."""
+    """What a child offers once it is set up: how it answers, and what it holds and how it works (for Ready)."""
 
     handle: Handle
     model: str | None = None
     reader: str | None = None
     tower: str | None = None
+    configuration: Configuration | None = None
+    loading: Loading | None = None
+    at_once: int = 1
     priority: Callable[[Any], int] = lambda _request: 0
+    interleaves: bool = False  # `handle` may be called by many threads at once, and puts them in order itself
 
 
 Open = Callable[[Any], AbstractContextManager[Service]]
@@ -72,13 +80,25 @@ def serve(setup: Any, requests: Any, open_service: Open) -> None:
         sandboxed = _enter_sandbox()
         with open_service(message) as service:
             load_s = time.monotonic() - started
-            ready = Ready(service.model, service.reader, sandboxed=sandboxed, load_s=load_s, tower=service.tower)
-            write_frame(frames_out, ready)
+            write_frame(frames_out, _ready(service, sandboxed=sandboxed, load_s=load_s))
             _Server(service, frames_in, frames_out, msgspec.msgpack.Decoder(requests | Cancel)).run()
     except EngineError as error:
         write_frame(frames_out, Failed(0, error.code, str(error)))
     except BrokenPipeError:
         pass  # the parent is gone: nobody to tell
+
+
+def _ready(service: Service, *, sandboxed: bool, load_s: float) -> Ready:
+    return Ready(
+        service.model,
+        service.reader,
+        sandboxed=sandboxed,
+        load_s=load_s,
+        tower=service.tower,
+        configuration=service.configuration,
+        loading=service.loading,
+        at_once=service.at_once,
+    )
 
 
 def _claim_stdout() -> BinaryIO:
@@ -107,13 +127,21 @@ class _Server:
         self._decoder = decoder
         self._waiting: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._jobs: dict[int, _Job] = {}  # by request id, waiting or being worked on
+        self._sending = threading.Lock()
         self._numbers = itertools.count()
 
     def run(self) -> None:
         threading.Thread(target=self._receive, name="requests", daemon=True).start()
-        while (job := self._waiting.get()).request is not None:
-            self._send(self._answer(job))
-            self._jobs.pop(job.request.id, None)
+        with ThreadPoolExecutor(_MOST_AT_ONCE) as threads:  # at its end waits for all of them
+            while (job := self._waiting.get()).request is not None:
+                if self._service.interleaves:
+                    threads.submit(self._work_off, job)
+                else:
+                    self._work_off(job)
+
+    def _work_off(self, job: _Job) -> None:
+        self._send(self._answer(job))
+        self._jobs.pop(job.request.id, None)
 
     def _receive(self) -> None:
         try:
@@ -149,4 +177,5 @@ class _Server:
             return Failed(job.request.id, EngineError.code, f"The engine has a fault: {error!r}")
 
     def _send(self, message: msgspec.Struct) -> None:
-        write_frame(self._frames_out, message)
+        with self._sending:
+            write_frame(self._frames_out, message)

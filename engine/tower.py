@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from engine import hardware
 from engine.errors import EngineError, ModelUnusable
-from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize, VisionTower
 from engine.messages import TowerRuntime
 from engine.slicing import Size
@@ -39,7 +38,7 @@ class Tower(Protocol):
     """Makes embeddings of views.
 
     `runtime`: what computes them, as shown to people. `identity`: what makes embeddings differ: the vision file as it
-    is now, runtime and precision.
+    is now, runtime and precision. These and carrier() hold of a closed tower, too.
     """
 
     runtime: str
@@ -88,24 +87,23 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 def opened(
-    path: Path, model: TextModel, *, size: TowerSize, threads: int, runtime: TowerRuntime, cache: Path | None
+    path: Path, *, size: TowerSize, threads: int, runtime: TowerRuntime, cache: Path | None
 ) -> AbstractContextManager[Tower]:
-    """The tower of a vision GGUF for the length of a `with`; `model` must outlive it. Raises ModelUnusable.
+    """The tower of a vision GGUF for the length of a `with`. Raises ModelUnusable.
 
     "auto" tries what this machine has once for each vision file and keeps what it measured in `cache`, beside the
     translation for ONNX Runtime. Without a folder to keep that in, and where the file cannot be translated, ggml reads
     it as it is. "onnx" is ONNX Runtime in float32, untried.
     """
-    return Towers(path, model, size=size, threads=threads, cache=cache).chosen(runtime)
+    return Towers(path, size=size, threads=threads, cache=cache).chosen(runtime)
 
 
 class Towers:
     """All ways to run one vision file on this machine."""
 
-    def __init__(self, path: Path, model: TextModel, *, size: TowerSize, threads: int, cache: Path | None) -> None:
+    def __init__(self, path: Path, *, size: TowerSize, threads: int, cache: Path | None) -> None:
         """See opened()."""
         self._path = path
-        self._model = model
         self._size = size
         self._threads = threads
         self._cache = cache
@@ -167,7 +165,7 @@ class Towers:
         return Trial(tuple(outcomes))
 
     def _ggml(self) -> VisionTower:
-        return VisionTower(self._path, self._model, size=self._size, threads=self._threads)
+        return VisionTower(self._path, size=self._size, threads=self._threads)
 
 
 def _timed(open_tower: Open, view: Pixels) -> tuple[NDArray[np.float32], float]:

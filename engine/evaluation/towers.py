@@ -1,6 +1,6 @@
 """Measures a vision file on every runtime of this machine: seconds a view, memory, and how far it is from float32.
 
-`python -m engine.evaluation.towers TEXT VISION CACHE` prints a Compared of each, by name, as JSON. Each turn is a
+`python -m engine.evaluation.towers VISION CACHE` prints a Compared of each, by name, as JSON. Each turn is a
 process of its own, so that its memory is its own; the first view of a turn warms it up and is not counted.
 """
 
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from engine import models, tower
 from engine.gguf_header import read_header
 from engine.hardware import usable_cores
-from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
 
 _TURNS, _VIEWS = 2, 3
@@ -43,11 +42,11 @@ class Compared(msgspec.Struct, frozen=True):
     difference: float
 
 
-def compare(text: Path, vision: Path, cache: Path) -> dict[str, Compared]:
+def compare(vision: Path, cache: Path) -> dict[str, Compared]:
     """Gives each runtime its turns, one after the other, then all again. A runtime without its device is left out."""
     turns: dict[str, list[Turn]] = {}
-    with tempfile.TemporaryDirectory() as folder, TextModel(text) as model:
-        names = list(_towers(model, vision, cache).openers())
+    with tempfile.TemporaryDirectory() as folder:
+        names = list(_towers(vision, cache).openers())
         for number in range(_TURNS * len(names)):
             name = names[number % len(names)]
             embeddings = Path(folder) / f"{names.index(name)}.npy"
@@ -55,7 +54,7 @@ def compare(text: Path, vision: Path, cache: Path) -> dict[str, Compared]:
                 sys.executable,
                 "-m",
                 "engine.evaluation.towers",
-                *map(str, (text, vision, cache, name, embeddings)),
+                *map(str, (vision, cache, name, embeddings)),
             ]
             done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
             if done.returncode == 0:
@@ -72,13 +71,13 @@ def compare(text: Path, vision: Path, cache: Path) -> dict[str, Compared]:
     }
 
 
-def take_turn(text: Path, vision: Path, cache: Path, runtime: str, embeddings: Path) -> Turn:
+def take_turn(vision: Path, cache: Path, runtime: str, embeddings: Path) -> Turn:
     """Looks at the views with one runtime and leaves what it made of them in the file `embeddings`."""
     view_px = read_header(vision).values["clip.vision.image_size"]
     views = np.random.default_rng(0).integers(0, 256, (_VIEWS + 1, view_px, view_px, 3), np.uint8)
     seconds: list[float] = []
     made: list[NDArray[np.float32]] = []
-    with TextModel(text) as model, _towers(model, vision, cache).openers()[runtime]() as opened:
+    with _towers(vision, cache).openers()[runtime]() as opened:
         for view in views:
             started = time.monotonic()
             made.append(opened.encode(view))
@@ -88,18 +87,18 @@ def take_turn(text: Path, vision: Path, cache: Path, runtime: str, embeddings: P
     return Turn(tuple(seconds[1:]), memory.rss, memory.rss - getattr(memory, "shared", 0))
 
 
-def _towers(model: TextModel, vision: Path, cache: Path) -> tower.Towers:
+def _towers(vision: Path, cache: Path) -> tower.Towers:
     header = read_header(vision)
     size = TowerSize(header.values["clip.vision.image_size"], models.merged_patch_px(header))
-    return tower.Towers(vision, model, size=size, threads=usable_cores(), cache=cache)
+    return tower.Towers(vision, size=size, threads=usable_cores(), cache=cache)
 
 
 def main() -> None:
-    text, vision, cache = map(Path, sys.argv[1:4])
-    if len(sys.argv) > 4:
-        result: object = take_turn(text, vision, cache, sys.argv[4], Path(sys.argv[5]))
+    vision, cache = map(Path, sys.argv[1:3])
+    if len(sys.argv) > 3:
+        result: object = take_turn(vision, cache, sys.argv[3], Path(sys.argv[4]))
     else:
-        result = compare(text, vision, cache)
+        result = compare(vision, cache)
     sys.stdout.buffer.write(msgspec.json.encode(result))
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from llama_cpp import mtmd_cpp
 from numpy.typing import NDArray
 
-from engine import seals
+from engine import models, seals
 from engine.errors import EngineError, ModelUnusable
+from engine.gguf_header import read_header
 from engine.llama import library
 from engine.llama.library import Handle
-from engine.llama.text import TextModel
 from engine.slicing import Size
 from engine.views import Pixels
 
@@ -37,21 +37,24 @@ class TowerSize:
 
 
 class VisionTower(Handle):
-    """A vision GGUF in memory, bound to a text model. Raises ModelUnusable where llama.cpp will not have it."""
+    """A vision GGUF in memory, without a text model. Raises ModelUnusable where llama.cpp will not have it."""
 
     runtime = "ggml"
 
-    def __init__(self, path: Path, model: TextModel, *, size: TowerSize, threads: int) -> None:
-        """`model` must outlive the tower."""
+    def __init__(self, path: Path, *, size: TowerSize, threads: int) -> None:
+        library.load()
+        embedding_size = models.embedding_size(read_header(path))
+        if embedding_size is None:
+            raise ModelUnusable(f"{path.name} does not say how wide its embeddings are.")
         parameters = mtmd_cpp.mtmd_context_params_default()
         parameters.n_threads = threads
         parameters.print_timings = parameters.warmup = False
-        pointer = mtmd_cpp.mtmd_init_from_file(str(path).encode(), model.pointer, parameters)
+        pointer = mtmd_cpp.mtmd_init_from_file(str(path).encode(), None, parameters)
         if not pointer:
             raise ModelUnusable(f"{path.name} cannot be used as this model's eyes: {library.complaint()}.")
         super().__init__(pointer, mtmd_cpp.mtmd_free)
         self.identity = f"{seals.state(path)} llama.cpp {llama_cpp.__version__}"
-        self._embedding_size = model.embedding_size
+        self._embedding_size = embedding_size
         self._size = size
 
     def encode(self, view: Pixels) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +19,7 @@ from engine import models, random_weights
 from engine.child import Child
 from engine.client import EngineClient
 from engine.errors import Cancelled, EngineCrashed, EngineError, ModelUnusable, PictureUnusable
-from engine.messages import Answered, Ask, ModelFiles, Picture, Setup, Token
+from engine.messages import Answered, Ask, Configuration, ModelFiles, Picture, Setup, Token
 
 Tiny = Callable[[str], ModelFiles]
 MakePicture = Callable[[int, int], Picture]
@@ -68,6 +69,8 @@ def test_status_before_during_and_after(talker: EngineClient) -> None:
     status = talker.status
     assert (status.running, status.model, status.reader, status.restarts) == (True, "random-2", None, 0)
     assert status.sandboxed == ready.sandboxed
+    assert ready.configuration == Configuration(threads=1)
+    assert (ready.tower, ready.loading, ready.at_once) == ("ggml", "together", 8)
     assert status.memory_bytes > 10_000_000
     talker.close()
     assert not talker.status.running
@@ -98,6 +101,41 @@ def test_killed_in_the_middle_of_an_answer_it_goes_on_where_it_was(
     assert texts == [piece.text for piece in unbroken if isinstance(piece, Token)]
     assert isinstance(answered, Answered)
     assert answered.text == "".join(texts)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX does")
+def test_killed_while_several_are_answered_it_answers_them_all(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_picture: MakePicture
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "children"))
+    monkeypatch.setenv("MARKER", str(tmp_path / "killed"))
+    questions = [Ask(0, make_picture(64, 64), question, max_tokens=40) for question in ("Who?", "Where?", "Why then?")]
+
+    def answer(child: Child, question: Ask) -> str:
+        *_pieces, answered = child.stream(lambda number: replace(question, id=number))
+        assert isinstance(answered, Answered)
+        return answered.text
+
+    with closing(Child("mortal_engine", Setup(tiny("5"), threads=1), Token | Answered)) as child:
+        with ThreadPoolExecutor(len(questions)) as threads:
+            texts = list(threads.map(lambda question: answer(child, question), questions))
+        assert child.restarts == 1
+        assert texts == [answer(child, question) for question in questions]
+
+
+def test_descriptions_made_at_once_are_those_made_alone_and_a_question_is_answered_between_them(
+    talker: EngineClient, make_picture: MakePicture
+) -> None:
+    pictures = [make_picture(64 + 9 * number, 100) for number in range(6)]
+    alone = [talker.describe(picture) for picture in pictures]
+    with ThreadPoolExecutor(len(pictures)) as threads:
+        descriptions = [threads.submit(talker.describe, picture) for picture in pictures]
+        next(talker.ask(make_picture(64, 64), "Who?"))
+        assert not all(description.done() for description in descriptions)
+        together = [description.result() for description in descriptions]
+    for one, other in zip(alone, together, strict=True):
+        assert (one.kind, one.caption, one.tags, one.text) == (other.kind, other.caption, other.tags, other.text)
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-3)
 
 
 def test_an_engine_that_was_killed_is_started_again(talker: EngineClient, make_picture: MakePicture) -> None:

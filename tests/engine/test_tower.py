@@ -20,7 +20,6 @@ from engine.client import EngineClient
 from engine.errors import ModelUnusable
 from engine.evaluation import towers
 from engine.gguf_header import read_header
-from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize, VisionTower
 from engine.messages import ModelFiles, Picture, Setup
 from engine.onnx import providers, translation
@@ -80,10 +79,9 @@ def present(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 @contextmanager
-def both(text: str, vision: Path, cache: Path, way: Way = REFERENCE) -> Iterator[tuple[VisionTower, OnnxTower]]:
+def both(vision: Path, cache: Path, way: Way = REFERENCE) -> Iterator[tuple[VisionTower, OnnxTower]]:
     with ExitStack() as stack:
-        model = stack.enter_context(TextModel(Path(text)))
-        ggml = stack.enter_context(VisionTower(vision, model, size=tower_size(vision), threads=1))
+        ggml = stack.enter_context(VisionTower(vision, size=tower_size(vision), threads=1))
         yield ggml, stack.enter_context(OnnxTower(vision, cache=cache, threads=1, way=way))
 
 
@@ -142,7 +140,7 @@ def imitate_ggmls_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_version_is_seen_as_by_ggml_at_every_size(tiny: Tiny, tmp_path: Path, version: str) -> None:
     files = tiny(version)
-    with both(files.text, Path(files.vision), tmp_path) as (ggml, onnx):
+    with both(Path(files.vision), tmp_path) as (ggml, onnx):
         sizes = planned_views(Path(files.vision), ggml)
         assert len(sizes) >= 3
         assert max(differences(ggml, onnx, sizes)) < FLOAT_DIFFERENCE
@@ -156,7 +154,7 @@ def test_every_way_to_round_stays_within_the_bound_at_every_size(
     if way.name not in present:
         pytest.skip("its device is not here")
     files = tiny(version)
-    with both(files.text, Path(files.vision), tmp_path, way) as (ggml, onnx):
+    with both(Path(files.vision), tmp_path, way) as (ggml, onnx):
         assert onnx.runtime == way.name
         assert max(differences(ggml, onnx, planned_views(Path(files.vision), ggml))) < tower.GREATEST_DIFFERENCE
 
@@ -190,7 +188,7 @@ def test_two_views_can_be_on_their_way_at_once(tiny: Tiny, tmp_path: Path, monke
 
 def test_ggml_makes_a_view_in_one_stage(tiny: Tiny, tmp_path: Path) -> None:
     files = tiny("5")
-    with both(files.text, Path(files.vision), tmp_path) as (ggml, _onnx):
+    with both(Path(files.vision), tmp_path) as (ggml, _onnx):
         (only,) = ggml.steps(noise(Size(448, 448)))
         assert np.array_equal(only, ggml.encode(noise(Size(448, 448))))
 
@@ -200,14 +198,13 @@ def test_what_embeddings_depend_on_is_told(tiny: Tiny, tmp_path: Path, present: 
     vision = rewritten(files.vision, tmp_path / "vision.gguf")
 
     def identities() -> set[str]:
-        with TextModel(Path(files.text)) as model:
-            every = tower.Towers(vision, model, size=tower_size(vision), threads=1, cache=tmp_path).openers()
-            found = set()
-            for name in present | {tower.GGML}:
-                with every[name]() as opened:
-                    found.add(opened.identity)
-            assert len(found) == len(present) + 1
-            return found
+        every = tower.Towers(vision, size=tower_size(vision), threads=1, cache=tmp_path).openers()
+        found = set()
+        for name in present | {tower.GGML}:
+            with every[name]() as opened:
+                found.add(opened.identity)
+        assert len(found) == len(present) + 1
+        return found
 
     before = identities()
     assert identities() == before
@@ -228,7 +225,7 @@ def test_nothing_else_differs_than_what_ggml_rounds_to_float16(
 ) -> None:
     imitate_ggmls_rounding(monkeypatch)
     files = tiny(version)
-    with both(files.text, Path(files.vision), tmp_path) as (ggml, onnx):
+    with both(Path(files.vision), tmp_path) as (ggml, onnx):
         assert max(differences(ggml, onnx, planned_views(Path(files.vision), ggml))) < EXACT_DIFFERENCE
 
 
@@ -236,7 +233,7 @@ def test_nothing_else_differs_than_what_ggml_rounds_to_float16(
 def test_versions_that_differ_in_number_only_are_seen_alike(tiny: Tiny, tmp_path: Path, version: int) -> None:
     files = tiny("5")
     vision = rewritten(files.vision, tmp_path / "vision.gguf", minicpmv_version=version)
-    with both(files.text, vision, tmp_path) as (ggml, onnx):
+    with both(vision, tmp_path) as (ggml, onnx):
         assert max(differences(ggml, onnx, planned_views(vision, ggml))) < FLOAT_DIFFERENCE
 
 
@@ -244,7 +241,7 @@ def test_four_times_as_many_tokens_of_46_are_seen_alike(tiny: Tiny, tmp_path: Pa
     files = tiny("4_6")
     vision = rewritten(files.vision, tmp_path / "vision.gguf", vision__projector__scale_factor=2)
     kept_by_mtmd = [Size(448, 448), Size(336, 616), Size(504, 392), Size(1176, 168)]  # others it moves by a patch
-    with both(files.text, vision, tmp_path) as (ggml, onnx):
+    with both(vision, tmp_path) as (ggml, onnx):
         assert max(differences(ggml, onnx, kept_by_mtmd)) < FLOAT_DIFFERENCE
         assert [len(onnx.encode(noise(size))) for size in kept_by_mtmd] == [256, 264, 252, 252]
 
@@ -253,10 +250,10 @@ def test_what_differs_for_the_pocket_model_is_ggmls_rounding(tmp_path: Path) -> 
     files = models.embedded()
     exact = rewritten(files.vision, tmp_path / "vision.gguf")
     square = [Size(256, 256), Size(384, 128)]
-    with both(files.text, Path(files.vision), tmp_path) as (ggml, onnx):
+    with both(Path(files.vision), tmp_path) as (ggml, onnx):
         assert FLOAT_DIFFERENCE < max(differences(ggml, onnx, square)) < tower.GREATEST_DIFFERENCE
         rounded = onnx.encode(noise(square[0]))
-    with both(files.text, exact, tmp_path) as (ggml, onnx):
+    with both(exact, tmp_path) as (ggml, onnx):
         assert max(differences(ggml, onnx, square)) < FLOAT_DIFFERENCE
         assert np.array_equal(onnx.encode(noise(square[0])), rounded)
 
@@ -271,7 +268,7 @@ def test_older_files_name_the_feed_forward_layers_the_other_way_round(tiny: Tiny
         return f"{head}{names[word]}{dot}{kind}" if head and word in names else name
 
     older = rewritten(files.vision, tmp_path / "vision.gguf", rename=swapped)
-    with both(files.text, older, tmp_path) as (ggml, onnx):
+    with both(older, tmp_path) as (ggml, onnx):
         assert max(differences(ggml, onnx, [Size(448, 448)])) < FLOAT_DIFFERENCE
 
 
@@ -323,17 +320,16 @@ def test_a_translation_that_was_damaged_is_a_sentence_and_next_time_made_again(t
 
 
 @pytest.fixture
-def choose(tiny: Tiny) -> Iterator[Callable[..., str]]:
+def choose(tiny: Tiny) -> Callable[..., str]:
     """Which runtime serves a vision file of version 5."""
-    files = tiny("5")
-    with TextModel(Path(files.text)) as model:
 
-        def chosen(runtime: str, cache: Path | None, vision: Path = Path(files.vision)) -> str:
-            size = tower_size(vision)
-            with tower.opened(vision, model, size=size, threads=1, runtime=runtime, cache=cache) as opened:
-                return opened.runtime
+    def chosen(runtime: str, cache: Path | None, vision: Path | None = None) -> str:
+        vision = vision or Path(tiny("5").vision)
+        size = tower_size(vision)
+        with tower.opened(vision, size=size, threads=1, runtime=runtime, cache=cache) as opened:
+            return opened.runtime
 
-        yield chosen
+    return chosen
 
 
 def test_every_way_is_tried_once_and_what_was_measured_decides(
@@ -434,7 +430,7 @@ def test_ggmls_weights_are_not_loaded_where_onnx_serves(
 
 def test_all_can_be_compared_from_the_command_line(tiny: Tiny, tmp_path: Path, present: set[str]) -> None:
     files = tiny("5")
-    found = towers.compare(Path(files.text), Path(files.vision), tmp_path)
+    found = towers.compare(Path(files.vision), tmp_path)
     assert set(found) == present | {tower.GGML}
     assert found[tower.GGML].difference < FLOAT_DIFFERENCE
     assert found[tower.REFERENCE].difference == 0

@@ -1,0 +1,91 @@
+"""The two large parts of a model, its vision tower and its language model: in memory together, or one at a time."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from engine.configuration import key_value_bytes
+from engine.gguf_header import read_header
+from engine.hardware import free_memory_bytes
+from engine.llama.context import TextContext
+from engine.messages import Configuration, Loading, ModelFiles
+from engine.tower import Tower
+
+_PART_OF_FREE_MEMORY = 0.6  # the rest is for pictures, what is computed in between, and other programs
+
+T = TypeVar("T")
+
+
+class Parts:
+    """Opens each part when it is asked for, and closes the other one before where they may not be there `together`."""
+
+    def __init__(
+        self,
+        open_tower: Callable[[], AbstractContextManager[Tower]],
+        open_context: Callable[[], AbstractContextManager[TextContext]],
+        *,
+        together: bool,
+    ) -> None:
+        self.together = together
+        self._tower = _Part(open_tower)
+        self._context = _Part(open_context)
+
+    @property
+    def sees(self) -> bool:
+        """Whether the tower is in memory."""
+        return self._tower.held is not None
+
+    def tower(self) -> Tower:
+        """Raises ModelUnusable, as context() does."""
+        if not self.together:
+            self._context.close()
+        return self._tower.opened()
+
+    def context(self) -> TextContext:
+        if not self.together:
+            self._tower.close()
+        return self._context.opened()
+
+    def close(self) -> None:
+        self._context.close()
+        self._tower.close()
+
+
+class _Part(Generic[T]):
+    def __init__(self, opening: Callable[[], AbstractContextManager[T]]) -> None:
+        self.held: T | None = None
+        self._opening = opening
+        self._stack = ExitStack()
+
+    def opened(self) -> T:
+        if self.held is None:
+            self.held = self._stack.enter_context(self._opening())
+        return self.held
+
+    def close(self) -> None:
+        if self.held is not None:
+            self.held = None
+            self._stack.close()
+            _give_back()
+
+
+def chosen_loading(wanted: Loading, files: ModelFiles, configuration: Configuration) -> Literal["together", "in turn"]:
+    """What "auto" means now: together, where files, keys and values leave enough of the free memory to others."""
+    if wanted != "auto":
+        return wanted
+    text = Path(files.text)
+    keys_bytes = configuration.context_tokens * key_value_bytes(read_header(text), configuration)
+    needed_bytes = text.stat().st_size + Path(files.vision).stat().st_size + keys_bytes
+    return "together" if needed_bytes <= _PART_OF_FREE_MEMORY * free_memory_bytes() else "in turn"
+
+
+def _give_back() -> None:
+    """Hands to the system what was freed, where the C library (glibc) would keep it for later."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

@@ -1,0 +1,412 @@
+"""Works off many prompts at once: first every view is looked at, then all sequences read and answer in common steps.
+
+A sequence that is answering reads one row a step, the token it chose last; one that begins reads its whole prompt, in
+as few steps as a batch allows. Where tower and language model may not be in memory together, what the one that is there
+can do is done to the end before the other one is opened.
+
+A person's question goes first: while there is one, nothing else is worked on. It overtakes after the stage of a view
+that is being computed, which is gone on with later, and within a step that reads prompts, which is then done again.
+
+Sequences wait, in order, until the context has room for their prompt and their answer; a person's waits for no other:
+it sends back the one that came last, which later reads everything again, also what it has said.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.embeddings import KeptEmbeddings
+from engine.errors import Cancelled, EngineError
+from engine.llama.context import SPARE_SEQUENCES, Piece, TextContext
+from engine.llama.text import TextModel
+from engine.parts import Parts
+from engine.tower import Tower
+from engine.views import Pixels
+
+CONVERSATION_S = 300.0  # so long the last conversation is kept from prompts that nobody waits for
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A view in a prompt; those of the same `key` have the same embeddings."""
+
+    key: bytes
+    pixels: Pixels = field(compare=False, repr=False)
+
+
+Unit = int | Sight  # a token or a view
+
+
+class Task(Protocol):
+    """A prompt and what becomes of it. The scheduler's thread calls the methods; what they raise ends the task."""
+
+    @property
+    def prompt(self) -> Sequence[Unit]: ...
+
+    @property
+    def room(self) -> int:
+        """Rows that prompt and answer may take, no more than the context has."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a person waits."""
+
+    @property
+    def cancelled(self) -> threading.Event: ...
+
+    def progress(self) -> None:
+        """One more stage of a view, or step of the prompt, is done."""
+
+    def choose(self, logits: NDArray[np.float32]) -> int | None:
+        """The next token of the answer; None ends it."""
+
+
+class _Sequence:
+    """A task on its way: `read` of its units' rows lie in the context as sequence `slot`."""
+
+    slot: int | None
+    read: int
+
+    def __init__(self, task: Task, number: int) -> None:
+        self.task = task
+        self.order = (not task.urgent, number)
+        self.done: Future[None] = Future()
+        self.done_at = 0.0
+        self.units: list[Unit] = list(task.prompt)  # then the tokens of the answer, as they are chosen
+        self.views: dict[bytes, NDArray[np.float32]] = {}
+        self.leave()
+
+    @property
+    def sights(self) -> Iterator[Sight]:
+        return (unit for unit in self.units if isinstance(unit, Sight))
+
+    @property
+    def unseen(self) -> Sight | None:
+        """The next view to be looked at before it can read."""
+        return next((sight for sight in self.sights if sight.key not in self.views), None)
+
+    @property
+    def answering(self) -> bool:
+        """Whether it has only the token it chose last to read."""
+        return self._rows is not None and len(self._rows) == 1 and len(self.units) > len(self.task.prompt)
+
+    def leave(self) -> None:
+        """Its place in the context is gone."""
+        self.slot = None
+        self.begin(0)
+
+    def begin(self, read: int) -> None:
+        """Of all its rows, also of what it has said, so many need not be read."""
+        self.read = read
+        self._rows: NDArray[np.float32] | None = None  # what comes next; None: not put together yet
+
+    def piece(self, words: TextModel, most: int) -> Piece:
+        """Up to `most` rows to read next; all views have been looked at."""
+        assert self.slot is not None
+        if self._rows is None:
+            self._rows = self._all_rows(words)[self.read :]
+        return Piece(self.slot, self.read, self._rows[:most])
+
+    def has_read(self, rows: int) -> bool:
+        """Whether with these rows everything there is has been read."""
+        assert self._rows is not None
+        self.read += rows
+        self._rows = self._rows[rows:]
+        return not len(self._rows)
+
+    def say(self, token: int, words: TextModel) -> None:
+        self.units.append(token)
+        self._rows = words.embed([token])
+
+    def in_common(self, other: _Sequence) -> int:
+        """How many of the rows it has read `other` begins with as well; it must have one unit left to read."""
+        rows = 0
+        for mine, others in zip(self.units, other.units[:-1], strict=False):
+            size = len(self.views[mine.key]) if isinstance(mine, Sight) else 1
+            if mine != others or rows + size > self.read:
+                break
+            rows += size
+        return rows
+
+    def _all_rows(self, words: TextModel) -> NDArray[np.float32]:
+        embedded = iter(words.embed([unit for unit in self.units if isinstance(unit, int)]))
+        rows = [self.views[unit.key] if isinstance(unit, Sight) else next(embedded)[None] for unit in self.units]
+        return np.concatenate(rows)
+
+
+class Scheduler:
+    """Runs tasks on one thread of its own, which alone uses the parts. Any thread may bring a task.
+
+    `words` splits no text here: it embeds tokens. `most_patient`: how many tasks that nobody waits for share a step.
+    """
+
+    def __init__(
+        self, words: TextModel, parts: Parts, *, most_patient: int, embeddings: KeptEmbeddings | None = None
+    ) -> None:
+        self._words = words
+        self._parts = parts
+        self._most_patient = most_patient
+        self._embeddings = embeddings
+        self._news = threading.Condition()
+        self._inbox: list[_Sequence] = []
+        self._closing = False
+        self._sequences: list[_Sequence] = []
+        self._conversation: _Sequence | None = None  # a person's last one, which the next question may go on from
+        self._begun: dict[bytes, Iterator[NDArray[np.float32] | None]] = {}  # views that are being computed, by key
+        self._free = list(range(most_patient + SPARE_SEQUENCES))
+        self._numbers = itertools.count()
+        self._thread = threading.Thread(target=self._work, name="scheduler", daemon=True)
+        self._thread.start()
+
+    def submit(self, task: Task) -> Future[None]:
+        """Takes a task to its end, or fails with what ended it before: EngineError, or what its own methods raise."""
+        sequence = _Sequence(task, next(self._numbers))
+        with self._news:
+            self._inbox.append(sequence)
+            self._news.notify()
+        return sequence.done
+
+    def close(self) -> None:
+        """Ends the thread; tasks not at their end are cancelled."""
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _work(self) -> None:
+        while self._receive():
+            try:
+                self._turn()
+            except Exception as error:  # a part that cannot be opened, or a fault of ours: nobody is left waiting
+                self._end_all(error)
+        self._end_all(Cancelled("The engine was closed."))
+
+    def _receive(self) -> bool:
+        """Takes in what has come, and waits for it where there is nothing to do. False: no more will come."""
+        with self._news:
+            while not (self._inbox or self._sequences or self._closing):
+                self._news.wait()
+            come, self._inbox = self._inbox, []
+        self._sequences += come
+        for sequence in come:
+            self._recall(sequence)
+        return not self._closing
+
+    def _turn(self) -> None:
+        for sequence in list(self._sequences):
+            if sequence.task.cancelled.is_set():
+                self._end(sequence, Cancelled("Cancelled."))
+        going = self._going()
+        seen = [sequence for sequence in going if sequence.unseen is None]
+        unseen = [sequence for sequence in going if sequence.unseen is not None]
+        if unseen and (self._parts.sees or not seen):
+            self._look(unseen[0])
+        elif seen:
+            self._step(seen)
+
+    def _going(self) -> list[_Sequence]:
+        """Who is worked for in this turn, in order: the first of those a person waits for, else everyone."""
+        ordered = sorted(self._sequences, key=lambda sequence: sequence.order)
+        return ordered[:1] if ordered and ordered[0].task.urgent else ordered
+
+    # ---- looking
+
+    def _recall(self, sequence: _Sequence) -> None:
+        """Gives it the views that others have looked at, or that were kept."""
+        for sight in sequence.sights:
+            known = (other.views[sight.key] for other in self._everyone() if sight.key in other.views)
+            rows = next(known, None)
+            if rows is None and self._embeddings is not None:
+                rows = self._embeddings.get(sight.key)
+            if rows is not None:
+                sequence.views[sight.key] = rows
+
+    def _look(self, sequence: _Sequence) -> None:
+        """Computes one more stage of its next view; whoever else has the same view gets it as well."""
+        sight = sequence.unseen
+        assert sight is not None
+        try:
+            if sight.key not in self._begun:
+                self._begun[sight.key] = self._tower().steps(sight.pixels)
+            rows = next(self._begun[sight.key])
+            sequence.task.progress()
+        except Exception as error:
+            self._begun.pop(sight.key, None)
+            self._end(sequence, error)
+            return
+        if rows is None:
+            return
+        del self._begun[sight.key]
+        for other in self._sequences:
+            if sight in other.sights:
+                other.views[sight.key] = rows
+        if self._embeddings is not None:
+            self._embeddings.put(sight.key, rows)
+
+    # ---- reading and answering
+
+    def _step(self, sequences: list[_Sequence]) -> None:
+        """Those of them for whom there is room read on, the answering ones first: they have one row each."""
+        context = self._context()
+        self._admit(sequences, context)
+        reading, pieces, left = [], [], context.batch_rows
+        inside = (sequence for sequence in sequences if sequence.slot is not None)
+        for sequence in sorted(inside, key=lambda each: (not each.answering, each.order)):
+            if left:
+                reading.append(sequence)
+                pieces.append(sequence.piece(self._words, left))
+                left -= len(pieces[-1].rows)
+        only_answers = all(sequence.answering for sequence in reading)  # such a step is over soon
+        try:
+            context.read(pieces, stop=lambda: not only_answers and self._is_to_stop(reading))
+        except EngineError as error:
+            self._read_nothing(reading, error)
+            return
+        for number, (sequence, piece) in enumerate(zip(reading, pieces, strict=True)):
+            self._go_on(sequence, context, number, len(piece.rows))
+
+    def _is_to_stop(self, reading: Sequence[_Sequence]) -> bool:
+        overtaken = not reading[0].task.urgent and any(come.task.urgent for come in self._inbox)
+        return overtaken or any(sequence.task.cancelled.is_set() for sequence in reading)
+
+    def _read_nothing(self, reading: Sequence[_Sequence], error: EngineError) -> None:
+        """After a step that was left they read the same again: where the model does not roll back, from the start."""
+        for sequence in reading:
+            if not isinstance(error, Cancelled):
+                self._end(sequence, error)
+            elif not self._words.rolls_back:
+                sequence.begin(0)
+
+    def _go_on(self, sequence: _Sequence, context: TextContext, piece: int, rows: int) -> None:
+        """Chooses the next token where everything has been read."""
+        try:
+            if not sequence.has_read(rows):
+                sequence.task.progress()
+                return
+            token = sequence.task.choose(context.logits(piece))
+        except Exception as error:
+            self._end(sequence, error)
+            return
+        if token is None or sequence.read == sequence.task.room:
+            self._end(sequence)
+        else:
+            sequence.say(token, self._words)
+
+    # ---- who has a place in the context
+
+    def _admit(self, sequences: Sequence[_Sequence], context: TextContext) -> None:
+        """Lets in who waits, in order, as far as there is room."""
+        for sequence in sequences:
+            if sequence.slot is None:
+                if not self._make_room(sequence, context):
+                    return
+                sequence.slot = self._free.pop()
+                self._share_beginning(sequence, context)
+
+    def _make_room(self, sequence: _Sequence, context: TextContext) -> bool:
+        while not self._fits(sequence, context):
+            patient = [active for active in self._active() if not active.task.urgent]
+            if sequence.task.urgent and patient:
+                self._free_slot(max(patient, key=lambda active: active.order))
+            elif self._conversation is not None and (sequence.task.urgent or not patient or self._is_over()):
+                self._drop_conversation()
+            else:
+                return False
+        return True
+
+    def _fits(self, sequence: _Sequence, context: TextContext) -> bool:
+        active = self._active()
+        taken = sum(other.task.room for other in active)
+        if self._conversation is not None:
+            taken += self._conversation.read
+        has_slot = sequence.task.urgent or len(active) < self._most_patient
+        return has_slot and taken + sequence.task.room <= context.size_tokens
+
+    def _is_over(self) -> bool:
+        assert self._conversation is not None
+        return time.monotonic() - self._conversation.done_at > CONVERSATION_S
+
+    def _share_beginning(self, sequence: _Sequence, context: TextContext) -> None:
+        """Shares what another sequence has read of the same prompt: its opening, or all about the same picture."""
+        others = [other for other in self._everyone() if other.slot is not None and other is not sequence]
+        if not others or not self._words.rolls_back:
+            return
+        donor = max(others, key=lambda other: other.in_common(sequence))
+        rows = donor.in_common(sequence)
+        if rows:
+            assert donor.slot is not None and sequence.slot is not None
+            context.share(donor.slot, sequence.slot, rows)
+            sequence.begin(rows)
+
+    def _everyone(self) -> Iterator[_Sequence]:
+        yield from self._sequences
+        if self._conversation is not None:
+            yield self._conversation
+
+    def _active(self) -> list[_Sequence]:
+        return [sequence for sequence in self._sequences if sequence.slot is not None]
+
+    def _end_all(self, error: Exception) -> None:
+        for sequence in list(self._sequences):
+            self._end(sequence, error)
+
+    def _end(self, sequence: _Sequence, error: Exception | None = None) -> None:
+        """A person's finished conversation is kept: the next question is likely about the same picture."""
+        self._sequences.remove(sequence)
+        wanted = {sight.key for other in self._sequences for sight in other.sights}
+        self._begun = {key: steps for key, steps in self._begun.items() if key in wanted}
+        if error is None and sequence.task.urgent and self._words.rolls_back:
+            self._drop_conversation()
+            self._conversation = sequence
+            sequence.done_at = time.monotonic()
+        elif sequence.slot is not None:
+            self._free_slot(sequence)
+        if error is None:
+            sequence.done.set_result(None)
+        else:
+            sequence.done.set_exception(error)
+
+    def _drop_conversation(self) -> None:
+        if self._conversation is not None:
+            self._free_slot(self._conversation)
+            self._conversation = None
+
+    def _free_slot(self, sequence: _Sequence) -> None:
+        assert sequence.slot is not None
+        self._parts.context().forget(sequence.slot)
+        self._free.append(sequence.slot)
+        sequence.leave()
+
+    # ---- which part is in memory
+
+    def _tower(self) -> Tower:
+        """Where it takes the language model's place, all that lies in the context goes."""
+        if not self._parts.together:
+            for sequence in self._active():
+                self._free_slot(sequence)
+            self._drop_conversation()
+        return self._parts.tower()
+
+    def _context(self) -> TextContext:
+        """Where it takes the tower's place, views that are half done are begun again later."""
+        if not self._parts.together:
+            self._begun.clear()
+        return self._parts.context()
