@@ -16,7 +16,11 @@ from engine.messages import Answered, Ask, Describe, Described, Picture, Read, R
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """What the child is doing right now; `model` and `reader` are None until it is ready."""
+    """What the child is doing right now; `model` and `reader` are None until it is ready.
+
+    `restarts`: after it had died; `recycled`: because it had grown. `at_once`: how many requests are best in flight
+    together.
+    """
 
     running: bool
     pid: int | None
@@ -25,13 +29,15 @@ class EngineStatus:
     sandboxed: bool
     restarts: int
     memory_bytes: int
+    recycled: int = 0
+    at_once: int = 1
 
 
 class EngineClient:
     """Owns one child, which starts with the first request or by start(). Any thread may call it.
 
     Every call raises EngineError: PictureUnusable, ModelUnusable, ContextFull, NotSandboxed, EngineCrashed where the
-    child died or hung twice over one request, Cancelled at once when `cancel` is set.
+    child died or hung twice over this very request, Cancelled at once when `cancel` is set.
     """
 
     def __init__(self, setup: Setup, *, hang_s: float = 300.0) -> None:
@@ -78,6 +84,8 @@ class EngineClient:
             sandboxed=ready is not None and ready.sandboxed,
             restarts=self._child.restarts,
             memory_bytes=self._child.memory_bytes,
+            recycled=self._child.recycled,
+            at_once=ready.at_once if ready else 1,
         )
 
     def close(self) -> None:
@@ -85,7 +93,9 @@ class EngineClient:
         self._child.close()
 
     def _stream(self, request: Ask, cancel: Event | None) -> Generator[str, None, Answered]:
-        with closing(self._child.stream(lambda number: replace(request, id=number), cancel=cancel)) as replies:
+        with closing(
+            self._child.stream(lambda number: replace(request, id=number), urgent=True, cancel=cancel)
+        ) as replies:
             for reply in replies:
                 if isinstance(reply, Token):
                     yield reply.text

@@ -18,11 +18,11 @@ from typing import Any
 import msgspec
 
 from engine import models, seals
-from engine.child import environment
 from engine.download import CONSENT, Arrived, Item, Order, Report, Whole
 from engine.errors import Cancelled, DownloadFailed, EngineError
 from engine.messages import Failed, ModelFiles
 from engine.models import CatalogueModel
+from engine.process import environment
 from engine.seals import PublishedFile, Seal
 from engine.wire import WireError, read_frame, write_frame
 

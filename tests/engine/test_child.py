@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -97,6 +98,68 @@ def test_what_others_wait_for_survives_a_death(child: Child) -> None:
         thread.join()
     assert answers == [["a", "b", "c"]] * 4
     assert [reply.text for reply in waiting] == ["second", "first second"]
+
+
+def test_what_is_fatal_takes_nothing_else_with_it(child: Child) -> None:
+    with ThreadPoolExecutor(9) as threads:
+        fatal = threads.submit(say, child, "die")
+        others = [threads.submit(say, child, "a b c") for _ in range(8)]
+        with pytest.raises(EngineCrashed):
+            fatal.result()
+        assert [other.result() for other in others] == [["a", "b", "c"]] * 8
+
+
+def test_what_hangs_is_found_among_what_waits_behind_it() -> None:
+    with closing(Child("echo_child", Setup(), Token | Answered, hang_s=0.5)) as child, ThreadPoolExecutor(4) as threads:
+        child.start()
+        fatal = threads.submit(say, child, "hang")
+        others = [threads.submit(say, child, "a b") for _ in range(3)]
+        with pytest.raises(EngineCrashed, match="said nothing"):
+            fatal.result()
+        assert [other.result() for other in others] == [["a", "b"]] * 3
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX does")
+def test_ends_by_somebody_elses_hand_are_borne_longer_but_not_for_ever(child: Child, tmp_path: Path) -> None:
+    patient = f"killed:4:{tmp_path}/some"
+    assert say(child, patient) == [patient]
+    assert child.restarts == 4
+    with pytest.raises(EngineCrashed, match="signal 9"):
+        say(child, f"killed:9:{tmp_path}/many")
+
+
+def test_a_child_that_leaks_is_replaced_between_requests() -> None:
+    with closing(Child("echo_child", Setup(), Token | Answered, most_growth_bytes=60_000_000)) as child:
+        with ThreadPoolExecutor(3) as threads:
+            answers = list(threads.map(lambda _: say(child, "leak:10"), range(40)))
+        assert answers == [["leak:10"]] * 40
+        assert child.recycled in (1, 2)
+        assert child.restarts == 0
+
+
+def test_a_child_that_only_holds_more_for_a_while_is_kept() -> None:
+    with closing(Child("echo_child", Setup(), Token | Answered, most_growth_bytes=60_000_000)) as child:
+        for _round in range(4):
+            for words in ["hold:1"] * 7 + ["hold:150"] * 7:
+                say(child, words)
+        assert child.recycled == 0
+
+
+def test_a_child_to_be_replaced_answers_first_what_it_was_asked_and_what_is_urgent() -> None:
+    with (
+        closing(Child("echo_child", Setup(), Token | Answered, most_growth_bytes=60_000_000)) as child,
+        ThreadPoolExecutor(3) as threads,
+    ):
+        for words in ["leak:0"] * 8 + ["leak:100"] * 7:
+            say(child, words)
+        grows = child.stream(lambda number: Ask(number, NOTHING, "leak:100 nap:1"))
+        next(grows)
+        asked_before = threads.submit(say, child, "nap:1")
+        list(grows)
+        patient = threads.submit(say, child, "patient")
+        question = child.call(lambda number: Ask(number, NOTHING, ""), Answered, urgent=True)
+        assert (question.complete, asked_before.result(), child.recycled) == (True, ["nap:1"], 0)
+        assert (patient.result(), child.recycled) == (["patient"], 1)
 
 
 def test_silence_is_ended() -> None:
@@ -191,7 +254,7 @@ def test_closing_ends_the_process_and_those_who_wait(child: Child) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops the child as POSIX does")
 def test_closing_does_not_wait_for_a_child_that_no_longer_reads(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.child._GOODBYE_S", 0.1)
+    monkeypatch.setattr("engine.process._GOODBYE_S", 0.1)
     child.start()
     assert child.pid is not None
     os.kill(child.pid, signal.SIGSTOP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ import msgspec
 from engine.errors import Cancelled, ContextFull, ModelUnusable
 from engine.messages import Answered, Ask, Setup, Token
 from engine.serving import Send, Service, serve
+
+_leaked: list[bytes] = []
 
 
 @contextmanager
@@ -53,6 +56,19 @@ def act(word: str, cancelled: threading.Event) -> None:
         raise ContextFull("That is too much.")
     elif command == "fault":
         raise ZeroDivisionError
+    elif command == "leak":
+        _leaked.append(b"\1" * 1_000_000 * int(argument))
+    elif command == "hold":
+        _leaked[:] = [b"\1" * 1_000_000 * int(argument)]
+    elif command == "nap":
+        threading.Event().wait(float(argument))
+    elif command == "killed":
+        times, _, tally = argument.partition(":")
+        with Path(tally).open("a+b") as kills:
+            if kills.tell() < int(times):
+                kills.write(b"x")
+                kills.flush()
+                os.kill(os.getpid(), signal.SIGKILL)
     elif command == "garbage":
         os.write(3, b"\xff" * 64)
 
