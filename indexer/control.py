@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 
-_POLL_S = 0.1  # how soon a pause notices that the caller's own event ends it
+_POLL_S = 0.1  # how soon whoever waits notices that the caller's own event ends it
 
 
 class Stopped(Exception):
@@ -12,7 +13,7 @@ class Stopped(Exception):
 
 
 class Control:
-    """Shared by the threads that scan and work. `stopping` also cancels what the engine is doing."""
+    """Shared by the threads that scan and work."""
 
     def __init__(self, stopping: threading.Event | None = None) -> None:
         self.stopping = stopping or threading.Event()
@@ -39,3 +40,9 @@ class Control:
             if self._going.wait(_POLL_S):
                 return
         raise Stopped
+
+    def wait(self, something: threading.Event, timeout_s: float) -> None:
+        """Returns once that is set, the time is up, or the work was told to stop."""
+        ends_at = time.monotonic() + timeout_s
+        while not something.wait(_POLL_S) and not self.stopping.is_set() and time.monotonic() < ends_at:
+            pass

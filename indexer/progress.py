@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,7 +27,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts are of stages of photos. `seconds_left` is None until each stage that is left was measured once."""
+    """Counts are of stages of photos. `seconds_left` is None until each stage that is left was measured once.
+
+    `current_path` and `stage` are of the photo begun last, of all that are worked on.
+    """
 
     state: State
     done: int = 0
@@ -53,8 +58,39 @@ class Report:
     seconds: float
 
 
+class SharedClock:
+    """Divides the time that passes among those who work at the time, so that their shares add up to it.
+
+    Eight photos that were looked at together for 40 seconds took 5 seconds each.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._workers = 0
+        self._share = 0.0  # of one who would have worked from the start
+        self._at = now()
+
+    def begin(self) -> float:
+        """Counts one more who works; what it returns is to be given to `end`."""
+        return self._turn(1)
+
+    def end(self, begun: float) -> float:
+        """Seconds that fell to the one who began then."""
+        return self._turn(-1) - begun
+
+    def _turn(self, more: int) -> float:
+        with self._lock:
+            now = self._now()
+            if self._workers:
+                self._share += (now - self._at) / self._workers
+            self._at = now
+            self._workers += more
+            return self._share
+
+
 class Pace:
-    """How long each stage takes for one photo on this machine: a moving average, kept from run to run."""
+    """What each stage of one photo takes of the time on this machine: a moving average, kept from run to run."""
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         stored = {stage: float(settings.get(conn, _name(stage), "0")) for stage in Stage}

@@ -16,6 +16,7 @@ from pathlib import Path
 from indexer.changes import What
 from indexer.control import Control, Stopped
 from indexer.decode import Decoder
+from indexer.lanes import Lanes
 from indexer.lease import Lease
 from indexer.library import files, folders, jobs, photos
 from indexer.library.database import Library, LibraryError, LibraryUnwritable, translated
@@ -69,8 +70,7 @@ class Indexer:
         self._tell_again_at = 0.0
         self._told: State | None = None
         self._scanning = False
-        self._job: Job | None = None
-        self._path = ""
+        self._lanes: Lanes | None = None
         self._trouble = ""
         self._unreadable: tuple[Failure, ...] = ()
 
@@ -167,10 +167,9 @@ class Indexer:
         return {folder.path: _identity(folder.path) for folder in folders.every(self._library.connect())}
 
     def _keep_working(self) -> None:
-        worker = self._worker()
         while True:
             try:
-                self._work(worker, wait=True)
+                self._work(wait=True)
             except Stopped:
                 return
             except Trouble as trouble:
@@ -193,7 +192,7 @@ class Indexer:
         try:
             with contextlib.suppress(Stopped):
                 found = self._scan_once()
-                self._work(self._worker(), wait=False)
+                self._work(wait=False)
         finally:
             self._decoder.close()
             self._end()
@@ -250,39 +249,46 @@ class Indexer:
             self._scanning = False
             self._tell()
 
-    def _worker(self) -> Worker:
+    def _work(self, *, wait: bool) -> None:
+        """Works the queue off; then waits for more, or returns. Raises Stopped or Trouble."""
+        self._control.checkpoint()
+        cancel = threading.Event()
+        worker = self._worker(cancel)
+        worker.recover()
+        with Lanes(worker, self._looks_at_once, cancel=cancel, changed=self._something_to_do) as self._lanes:
+            while True:
+                self._something_to_do.clear()
+                self._lanes.collect()
+                self._control.checkpoint()
+                if self._lanes.begin():
+                    self._tell()
+                elif self._lanes.current:
+                    self._tell()
+                    self._control.wait(self._something_to_do, ROOTS_S)
+                elif wait:
+                    self._tell()
+                    self._something_to_do.wait(ROOTS_S)
+                else:
+                    return
+
+    def _worker(self, cancel: threading.Event) -> Worker:
         tools = Tools(
             home=self._home,
             decoder=self._decoder,
             reader=self._reader,
             looker=self._looker,
             language=self._language,
-            cancel=self._control.stopping,
+            cancel=cancel,
         )
         return Worker(self._library, tools, self._stages, self._pace.measured)
 
-    def _work(self, worker: Worker, *, wait: bool) -> None:
-        """Works the queue off; then waits for more, or returns. Raises Stopped or Trouble."""
-        self._control.checkpoint()
-        worker.recover()
-        while True:
-            self._control.checkpoint()
-            self._something_to_do.clear()
-            self._job = worker.claim()
-            if self._job is not None:
-                self._path = worker.path_of(self._job)
-                self._tell()
-                worker.work(self._job)
-            elif wait:
-                self._tell()
-                self._something_to_do.wait(ROOTS_S)
-            else:
-                return
+    def _looks_at_once(self) -> int:
+        """How many photos the looker describes best together, which is known once it is ready."""
+        return self._looker.status.at_once if self._looker else 0
 
     def _hold(self, trouble: str) -> None:
         """Pauses with a sentence, until the person lets it go on."""
         self._trouble = trouble
-        self._job = None
         self._control.pause()
         self._tell()
 
@@ -295,7 +301,11 @@ class Indexer:
             return State.PAUSED
         if self._scanning:
             return State.SCANNING
-        return State.WORKING if self._job else State.IDLE
+        return State.WORKING if self._current else State.IDLE
+
+    @property
+    def _current(self) -> tuple[Job, str] | None:
+        return self._lanes.current if self._lanes else None
 
     def _tell(self) -> None:
         with self._telling:
@@ -311,13 +321,13 @@ class Indexer:
     def _progress(self, state: State) -> Progress:
         counts = jobs.counts(self._library.connect())
         waiting = left(counts, self._stages)
-        job = self._job
+        job, path = self._current or (None, "")
         return Progress(
             state=state,
             done=sum(counts[stage].done for stage in self._stages),
             left=sum(waiting.values()),
             failed=sum(counts[stage].failed for stage in self._stages),
-            current_path=self._path if job else "",
+            current_path=path,
             seconds_left=self._pace.seconds_for(waiting),
             stage=job.stage if job else None,
             trouble=self._trouble or (self._watch.trouble if self._watch else ""),

@@ -40,6 +40,9 @@ class Status(Protocol):
     @property
     def model(self) -> str | None: ...
 
+    @property
+    def at_once(self) -> int: ...
+
 
 class Looker(Protocol):
     """Describes a picture: an EngineClient set up with a model."""

@@ -1,4 +1,4 @@
-"""Works the queue off, one stage of one photo at a time: claims it, runs it, records what came of it.
+"""Works the queue off, stage by stage of photo by photo: claims one, runs it, records what came of it.
 
 What fails is of one of three kinds: this photo (recorded with a sentence, the next one follows), this environment
 (Trouble: the job waits and so does everything else), or a bug of ours (logged, and recorded like the first).
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from engine.errors import Cancelled, EngineCrashed, EngineError, ModelUnusable, NotSandboxed
 from indexer import stages
@@ -18,6 +19,7 @@ from indexer.library import jobs, photos, search
 from indexer.library.database import Library, LibraryError, translated
 from indexer.library.photos import NoSuchPhoto
 from indexer.library.types import Job, JobId, Stage
+from indexer.progress import SharedClock
 from indexer.stages import Absent, Record, Tools
 
 _log = logging.getLogger(__name__)
@@ -31,7 +33,10 @@ class Trouble(Exception):
 
 
 class Worker:
-    """Does the jobs of `doable` stages. `measured` is told how long each took."""
+    """Does the jobs of `doable` stages, on as many threads as call `work`.
+
+    `measured` is told what each took of the time: jobs that are worked on together share it.
+    """
 
     def __init__(
         self, library: Library, tools: Tools, doable: Sequence[Stage], measured: Callable[[Stage, float], None]
@@ -40,17 +45,23 @@ class Worker:
         self._tools = tools
         self._doable = doable
         self._measured = measured
-        self._crashed: list[JobId] = []  # in a row
+        self._clock = SharedClock()
+        self._crashed: dict[Stage, list[JobId]] = defaultdict(list)  # in a row
+        self._counting_crashes = threading.Lock()
 
     def recover(self) -> None:
         """Takes up jobs that were left running; for when this is the only worker and it has none."""
+        self._crashed.clear()
         with _library_is_trouble(), self._library.writing() as conn:
             jobs.recover(conn)
 
-    def claim(self) -> Job | None:
-        """The next job, which is ours from now on; None where nothing is left that can be done now. Raises Trouble."""
+    def claim(self, busy: Collection[Stage]) -> Job | None:
+        """The next job, which is ours from now on; None where nothing can be begun now. Raises Trouble.
+
+        `busy`: the stages of which no more can be done at once.
+        """
         with _library_is_trouble(), self._library.writing() as conn:
-            return jobs.claim(conn, self._doable)
+            return jobs.claim(conn, self._doable, busy=busy)
 
     def path_of(self, job: Job) -> str:
         """A file of the job's photo, to be shown while it is worked on."""
@@ -85,12 +96,15 @@ class Worker:
             self._fail(job, f"Tintype has a fault, please report it: {error!r}")
 
     def _work(self, job: Job) -> None:
-        started = time.monotonic()
-        with translated(self._library.path):
-            record = stages.run(job.stage, self._library.connect(), job.photo, self._tools)
-        self._record(job, record)
-        self._crashed.clear()
-        self._measured(job.stage, time.monotonic() - started)
+        begun = self._clock.begin()
+        try:
+            with translated(self._library.path):
+                record = stages.run(job.stage, self._library.connect(), job.photo, self._tools)
+            self._record(job, record)
+        finally:
+            seconds = self._clock.end(begun)
+        self._measured(job.stage, seconds)
+        self._crashed.pop(job.stage, None)
 
     def _record(self, job: Job, record: Record) -> None:
         with self._library.writing() as conn:
@@ -107,13 +121,16 @@ class Worker:
             jobs.fail(conn, job.id, reason)
 
     def _note_crash(self, job: Job, error: EngineCrashed) -> None:
-        self._crashed.append(job.id)
-        if len(self._crashed) < _MAX_CRASHES:
-            self._fail(job, str(error))
-            return
-        for crashed in self._crashed:
-            self._put_back(crashed)
-        self._crashed.clear()
+        """Blames the photo, unless the engine ended over so many in a row that it must be something else."""
+        with self._counting_crashes:
+            crashed = self._crashed[job.stage]
+            crashed.append(job.id)
+            in_a_row = len(crashed)
+            if in_a_row < _MAX_CRASHES:
+                self._fail(job, str(error))
+                return
+            for innocent in crashed if in_a_row == _MAX_CRASHES else [job.id]:
+                self._put_back(innocent)
         raise Trouble(f"{error} It did so for {_MAX_CRASHES} photos in a row.") from error
 
 

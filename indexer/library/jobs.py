@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from indexer.library.types import Failure, Job, JobId, PhotoId, Stage
@@ -32,21 +32,27 @@ def add(conn: sqlite3.Connection, photo: PhotoId, stages: Iterable[Stage]) -> No
     )
 
 
-def claim(conn: sqlite3.Connection, stages: Sequence[Stage]) -> Job | None:
-    """The next job of those stages, now running: what was asked for first, then stage by stage, oldest photo first."""
-    if not stages:
-        return None
+def claim(conn: sqlite3.Connection, stages: Sequence[Stage], *, busy: Collection[Stage] = ()) -> Job | None:
+    """The next job of those stages, now running: what was asked for first, then stage by stage, oldest photo first.
+
+    None where it is of a `busy` stage, or while a job of an earlier stage that is no less urgent still runs.
+    """
     row = conn.execute(
         f"""
         update jobs set state = 'running', attempts = attempts + 1
         where id = (
             select id from jobs
-            where state = 'waiting' and stage in ({", ".join("?" * len(stages))}) and coalesce(retry_at, 0) <= ?
+            where state = 'waiting' and stage in ({_marks(stages)}) and coalesce(retry_at, 0) <= ?
             order by priority desc, pass, id limit 1
+        )
+        and stage not in ({_marks(busy)})
+        and not exists (
+            select 1 from jobs as other
+            where other.state = 'running' and other.priority >= jobs.priority and other.pass < jobs.pass
         )
         returning id, photo_id, stage, attempts
         """,  # noqa: S608
-        [*stages, time.time()],
+        [*stages, time.time(), *busy],
     ).fetchone()
     return Job(JobId(row["id"]), PhotoId(row["photo_id"]), Stage(row["stage"]), row["attempts"]) if row else None
 
@@ -138,6 +144,10 @@ def failures(conn: sqlite3.Connection) -> list[Failure]:
         """
     )
     return [Failure(row["path"], row["stage"], row["reason"]) for row in found]
+
+
+def _marks(stages: Collection[Stage]) -> str:
+    return ", ".join("?" * len(stages))
 
 
 _PASSES = {stage: number for number, stage in enumerate(Stage)}

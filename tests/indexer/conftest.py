@@ -37,12 +37,13 @@ class Engine:
     """Reads and describes in no time; what it was shown is kept, and it can be told to fail."""
 
     error: Exception | None = None
+    at_once: int = 1
     shown: list[Picture] = field(default_factory=list)
     began: threading.Event = field(default_factory=threading.Event)
 
     @property
     def status(self) -> EngineStatus:
-        return EngineStatus(True, 1, "test-model", "test-reader", True, 0, 0)
+        return EngineStatus(True, 1, "test-model", "test-reader", True, 0, 0, at_once=self.at_once)
 
     def read(self, picture: Picture, *, cancel: threading.Event | None = None) -> TextRead:
         self._show(picture)
@@ -85,5 +86,7 @@ def engine() -> Engine:
 
 
 @pytest.fixture
-def indexer(library: Library, home: Path, engine: Engine) -> Indexer:
-    return Indexer(library, home=home, reader=engine, looker=engine)
+def indexer(library: Library, home: Path, engine: Engine) -> Iterator[Indexer]:
+    indexer = Indexer(library, home=home, reader=engine, looker=engine)
+    yield indexer
+    indexer.stop()

@@ -55,6 +55,30 @@ def test_photo_asked_for_last_is_worked_on_first(library: Library, three: list[P
     assert [finish(library).photo for _ in range(3)] == [three[2], three[1], three[0]]
 
 
+def test_what_comes_next_is_left_waiting_while_its_stage_is_busy(library: Library, three: list[PhotoId]) -> None:
+    with library.writing() as conn:
+        assert jobs.claim(conn, tuple(Stage), busy=[Stage.FACTS]) is None
+        assert jobs.claim(conn, tuple(Stage), busy=[Stage.READ]) is not None
+
+
+def test_nothing_overtakes_an_earlier_stage_that_still_runs_but_what_is_more_urgent(
+    library: Library, three: list[PhotoId]
+) -> None:
+    for _ in range(2):
+        finish(library, Stage.LOOK)
+    last = claim(library)
+    assert last is not None and last.stage == Stage.FACTS
+    assert claim(library) is None
+    with library.writing() as conn:
+        jobs.prioritise(conn, three[1])
+    urgent = claim(library)
+    assert urgent is not None and (urgent.photo, urgent.stage) == (three[1], Stage.LOOK)
+    assert claim(library) is None
+    with library.writing() as conn:
+        jobs.finish(conn, last.id)
+    assert claim(library) is not None
+
+
 def test_stage_that_nobody_can_do_waits(library: Library, three: list[PhotoId]) -> None:
     assert claim(library, Stage.READ) is None
     assert claim(library, Stage.FACTS) is not None

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -411,6 +412,174 @@ def test_two_indexers_of_one_library_refuse_politely(indexer: Indexer, library: 
     with Lease(library.path), pytest.raises(IndexerBusy, match="Another Tintype is indexing"):
         indexer.run(stop=threading.Event())
     assert indexer.run(stop=threading.Event()).photos == 0
+
+
+# ---- several photos at once
+
+
+def draw_some(folder: Path, draw: Draw, count: int) -> Path:
+    for number in range(count):
+        draw(folder / f"{number}.jpg")
+    return folder
+
+
+def eventually(wanted: Callable[[], bool]) -> None:
+    """Waits until it is so."""
+    ends_at = time.monotonic() + 20
+    while not wanted():
+        assert time.monotonic() < ends_at
+        time.sleep(0.02)
+
+
+def test_as_many_photos_are_looked_at_together_as_the_looker_likes(
+    indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    engine.at_once = 3
+    together, describe = threading.Barrier(3), engine.describe
+
+    def meet(picture: Picture, **options: Any) -> Any:
+        together.wait(20)
+        return describe(picture, **options)
+
+    engine.describe = meet
+    indexer.add_folder(draw_some(folder, draw, 6))
+    assert indexer.run(stop=threading.Event()).failed == ()
+    assert all(photo.description for photo in every(library).values())
+
+
+def test_every_photo_is_read_before_the_first_is_looked_at(
+    indexer: Indexer, engine: Any, folder: Path, draw: Draw
+) -> None:
+    engine.at_once = 3
+    calls: list[str] = []
+    read, describe = engine.read, engine.describe
+    engine.read = lambda *args, **options: (calls.append("read"), read(*args, **options))[1]
+    engine.describe = lambda *args, **options: (calls.append("look"), describe(*args, **options))[1]
+    indexer.add_folder(draw_some(folder, draw, 5))
+    indexer.run(stop=threading.Event())
+    assert calls == ["read"] * 5 + ["look"] * 5
+
+
+def test_new_photo_is_read_while_others_are_looked_at(
+    indexer: Indexer, told: Told, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    engine.at_once = 2
+    looking, go_on, describe = threading.Event(), threading.Event(), engine.describe
+
+    def take_long(picture: Picture, **options: Any) -> Any:
+        looking.set()
+        assert go_on.wait(20)
+        return describe(picture, **options)
+
+    engine.describe = take_long
+    indexer.add_folder(draw_some(folder, draw, 3))
+    indexer.start()
+    assert looking.wait(20)
+    draw(folder / "new.jpg")
+    eventually(lambda: "new.jpg" in every(library) and bool(every(library)["new.jpg"].lines))
+    assert not any(photo.description for photo in every(library).values())
+    go_on.set()
+    told.wait(idle_after(12))
+    indexer.stop()
+
+
+def test_crash_over_one_photo_costs_none_of_those_in_flight_with_it(
+    indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    engine.at_once = 4
+    together, describe, lock, looks = threading.Barrier(4), engine.describe, threading.Lock(), iter(range(4))
+
+    def crash_once(picture: Picture, **options: Any) -> Any:
+        together.wait(20)
+        with lock:
+            number = next(looks)
+        if number == 0:
+            raise EngineCrashed("It died.")
+        return describe(picture, **options)
+
+    engine.describe = crash_once
+    indexer.add_folder(draw_some(folder, draw, 4))
+    assert [failure.reason for failure in indexer.run(stop=threading.Event()).failed] == ["It died."]
+    assert sum(photo.description is not None for photo in every(library).values()) == 3
+
+
+def test_engine_that_dies_over_all_that_are_in_flight_costs_no_photo(
+    indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    engine.at_once = 5
+    together, describe = threading.Barrier(5), engine.describe
+
+    def crash(picture: Picture, **_options: Any) -> Any:
+        together.wait(20)
+        raise EngineCrashed("It died.")
+
+    engine.describe = crash
+    indexer.add_folder(draw_some(folder, draw, 5))
+    with pytest.raises(Trouble, match="It died"):
+        indexer.run(stop=threading.Event())
+    assert jobs.failures(library.connect()) == []
+    engine.describe = describe
+    assert indexer.run(stop=threading.Event()).failed == ()
+    assert all(photo.description for photo in every(library).values())
+
+
+def test_trouble_with_one_photo_gives_back_what_is_in_flight(
+    indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    engine.at_once = 3
+    together, lock, looks = threading.Barrier(3), threading.Lock(), iter(range(3))
+
+    def trouble_once(picture: Picture, *, cancel: threading.Event, **_options: Any) -> Any:
+        together.wait(20)
+        with lock:
+            number = next(looks)
+        if number == 0:
+            raise ModelUnusable("The model file is damaged.")
+        assert cancel.wait(20)
+        raise Cancelled("Cancelled.")
+
+    engine.describe = trouble_once
+    indexer.add_folder(draw_some(folder, draw, 3))
+    with pytest.raises(Trouble, match="damaged"):
+        indexer.run(stop=threading.Event())
+    assert jobs.counts(library.connect())[Stage.LOOK] == jobs.Counts(left=3)
+
+
+def test_stop_gives_all_photos_in_flight_back(
+    indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    engine.at_once = 3
+    stop, together = threading.Event(), threading.Barrier(3, action=lambda: stop.set())
+
+    def wait_for_cancel(picture: Picture, *, cancel: threading.Event, **_options: Any) -> Any:
+        together.wait(20)
+        assert cancel.wait(20)
+        raise Cancelled("Cancelled.")
+
+    engine.describe = wait_for_cancel
+    indexer.add_folder(draw_some(folder, draw, 4))
+    indexer.run(stop=stop)
+    assert jobs.counts(library.connect())[Stage.LOOK] == jobs.Counts(left=4)
+
+
+def test_pause_lets_photos_in_flight_finish_and_begins_no_other(
+    indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    engine.at_once = 2
+    together, describe = threading.Barrier(2, action=indexer.pause), engine.describe
+
+    def meet(picture: Picture, **options: Any) -> Any:
+        together.wait(20)
+        return describe(picture, **options)
+
+    engine.describe = meet
+    indexer.add_folder(draw_some(folder, draw, 4))
+    indexer.start()
+    eventually(lambda: jobs.counts(library.connect())[Stage.LOOK].done == 2)
+    assert jobs.counts(library.connect())[Stage.LOOK].left == 2
+    indexer.resume()
+    eventually(lambda: jobs.counts(library.connect())[Stage.LOOK].done == 4)
+    indexer.stop()
 
 
 # ---- on threads of its own
