@@ -13,10 +13,13 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from desktop_app import paths
 from desktop_app.app import opened
+from engine import configuration
 from engine.client import EngineClient
 from engine.errors import EngineError
 from engine.hardware import Hardware, survey
+from engine.messages import Configuration
 from indexer.library.database import LibraryError
 
 PACKAGES = ("tintype", "llama-cpp-python", "onnxruntime", "rapidocr", "PySide6-Essentials", "Pillow", "pi-heif")
@@ -66,6 +69,7 @@ def examine(home: Path) -> Diagnosis:
             model = {"name": app.model.name, "text": app.model.text, "vision": app.model.vision}
             checks.append(check_library(app.library.connect()))
             checks += check_child("model", app.looker)
+            checks += check_speed(app.looker, configuration.kept(app.model, cache=paths.cache_folder(home)))
             checks += check_child("text reader", app.reader)
     except (LibraryError, EngineError, OSError) as error:
         remedy = "Follow the sentence above; `tintype models list` shows which models are here."
@@ -125,6 +129,35 @@ def check_child(name: str, child: EngineClient) -> Iterator[Check]:
     # Where a kernel can refuse sockets, a child that still had one would not have become ready.
     detail = "the kernel refuses it sockets" if ready.sandboxed else "this system only lets Python refuse it sockets"
     yield Check(f"{name} offline", True, detail)
+
+
+def check_speed(looker: EngineClient, search: configuration.Search | None) -> Iterator[Check]:
+    """How the model's two parts are run here, and what was measured for that; nothing where it did not start."""
+    try:
+        ready = looker.start()
+    except EngineError:
+        return
+    if ready.tower:
+        yield Check("vision tower", True, ready.tower)
+    if ready.configuration:
+        yield Check("language model", True, f"{_in_words(ready.configuration)}; {_measured(search)}")
+
+
+def _in_words(how: Configuration) -> str:
+    weights = "laid out for this processor" if how.repack else "as in the file"
+    attention = "flash attention" if how.flash_attention else "plain attention"
+    return (
+        f"{how.threads} threads, up to {how.sequences} photos a step, weights {weights}, {attention}, "
+        f"keys and values {how.kv}, room for {how.context_tokens:,} tokens"
+    )
+
+
+def _measured(search: configuration.Search | None) -> str:
+    best = search.best() if search else None
+    if best is None:
+        return "not measured"
+    step_ms = 1000 * best.step_s[best.sequences]
+    return f"measured {best.prefill_tokens_s:.0f} tokens read a second, {step_ms:.0f} ms a step"
 
 
 def check_watches() -> Check:

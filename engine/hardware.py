@@ -52,6 +52,11 @@ def usable_cores() -> int:
     return len({_core_of(number) for number in os.sched_getaffinity(0)})
 
 
+def usable_processors() -> int:
+    """Logical processors this process may run on: of some cores, several."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _core_of(number: int) -> tuple[str, str]:
     """Which core of which socket a logical processor is; itself where the system does not say."""
     topology = _CPUS / f"cpu{number}" / "topology"

@@ -44,7 +44,8 @@ def opened(setup: Setup) -> Iterator[Looker]:
     if setup.model is None:
         raise ModelUnusable("There is no model to look with.")
     models.check(setup.model)
-    chosen = setup.configuration or configuration.chosen(setup.model, threads=setup.threads)
+    cache = Path(setup.cache) if setup.cache else None
+    chosen = setup.configuration or configuration.chosen(setup.model, threads=setup.threads, cache=cache)
     loading = chosen_loading(setup.loading, setup.model, chosen)
     parts = Parts(
         partial(_opened_tower, setup.model, setup, setup.threads or chosen.threads),
@@ -55,7 +56,7 @@ def opened(setup: Setup) -> Iterator[Looker]:
         first_tower = parts.tower()
         if parts.together:
             parts.context()
-        kept = KeptEmbeddings(Path(setup.cache) / "embeddings", setup.kept_bytes) if setup.cache else None
+        kept = None if cache is None else KeptEmbeddings(cache / "embeddings", setup.kept_bytes)
         at_once = chosen.sequences if parts.together else AT_ONCE_IN_TURN
         with Scheduler(words, parts, most_patient=chosen.sequences, embeddings=kept) as scheduler:
             yield Looker(
