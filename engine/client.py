@@ -66,7 +66,8 @@ class EngineClient:
     ) -> Generator[str, None, Answered]:
         """Streams the answer; the generator returns it whole. Closing the generator cancels."""
         views.check(picture)
-        return self._stream(Ask(0, picture, question, tuple(history), max_views), cancel)
+        said = tuple(replace(turn, text=_whole(turn.text)) for turn in history)
+        return self._stream(Ask(0, picture, _whole(question), said, max_views), cancel)
 
     def read(self, picture: Picture, *, cancel: Event | None = None) -> TextRead:
         """Every line of text in a picture."""
@@ -101,3 +102,8 @@ class EngineClient:
                     yield reply.text
         assert isinstance(reply, Answered)
         return reply
+
+
+def _whole(text: str) -> str:
+    """The text without halves of characters, as some keyboards and file names have them."""
+    return text.encode("utf-8", "replace").decode()

@@ -167,6 +167,8 @@ class Process:
             with self._sending:
                 assert self._popen.stdin is not None
                 write_frame(self._popen.stdin, message)
+        except UnicodeEncodeError:  # half a character: the message's fault, and nothing was sent of it
+            raise
         except (OSError, ValueError):  # ValueError: closed on our side
             self._popen.kill()
 

@@ -215,6 +215,13 @@ def test_failures_keep_their_kind_and_sentence(child: Child) -> None:
         say(child, "too-much")
 
 
+def test_what_cannot_be_sent_costs_no_child(child: Child) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        say(child, "half a character: \ud800")
+    assert say(child, "next") == ["next"]
+    assert child.restarts == 0
+
+
 def test_a_fault_of_ours_fails_one_request_only(child: Child) -> None:
     with pytest.raises(EngineError, match="ZeroDivisionError"):
         say(child, "fault")
