@@ -191,6 +191,8 @@ def look(photos: tuple[Path, ...], all_views: bool, as_json: bool) -> None:
                 raise click.UsageError(f"{path} is not in the library. Add its folder with: tintype index FOLDER")
         wanted = [photo for photo in found if photo is not None]
         app.indexer.look_at(wanted, closely=all_views, stop=stop)
+        if stop.is_set():
+            sys.exit(130)
         rows = [looked_fields(path, known.get(conn, photo)) for path, photo in zip(photos, wanted, strict=True)]
     if as_json:
         print_json({"photos": rows})

@@ -135,11 +135,12 @@ def recover(conn: sqlite3.Connection) -> None:
 
 
 def prioritise(conn: sqlite3.Connection, photo: PhotoId) -> None:
-    """Puts the photo's waiting jobs at the very front."""
+    """Puts what is still to do of the photo at the very front, what runs included: its stages keep their order."""
     conn.execute(
         """
-        update jobs set retry_at = null, priority = 1 + (select max(priority) from jobs where state = 'waiting')
-        where photo_id = ? and state = 'waiting'
+        update jobs set retry_at = null,
+            priority = 1 + (select max(priority) from jobs where state in ('waiting', 'running'))
+        where photo_id = ? and state in ('waiting', 'running')
         """,
         (photo,),
     )

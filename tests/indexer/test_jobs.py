@@ -78,6 +78,7 @@ def test_stage_that_is_asked_for_is_done_next_and_again(library: Library, three:
 
 def test_stage_that_is_asked_for_while_it_runs_is_not_done_twice(library: Library, three: list[PhotoId]) -> None:
     with library.writing() as conn:
+        conn.execute("delete from jobs")
         running = jobs.take(conn, three[0], Stage.CLOSE)
         jobs.ask(conn, three[0], Stage.CLOSE)
     assert claim(library, Stage.CLOSE) is None
