@@ -27,7 +27,7 @@ LEGIBLE_PX = {"quick": 12.0, "close": 18.0}
 
 # What may stay too small: a twentieth of the letters, or a few of them, such as a shop sign far away.
 SPARED_SHARE = 0.05
-SPARED_LETTERS = {"quick": 24, "close": 4}
+SPARED_LETTERS = {"quick": 12, "close": 4}
 
 # A block of BLOCK_PX is fine where the overview loses more than LOST_LEVELS of its 255 grey levels (root mean square).
 BLOCK_PX = 16

@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count as count_from
 from itertools import cycle
 from pathlib import Path
 from statistics import fmean
@@ -50,12 +51,16 @@ class Sample(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture as it is looked at, and the words in it; `size`: a key of SIZES, or "scene" where there are none."""
+    """A picture as it is looked at, and the words in it; `size`: a key of SIZES, or "scene" where there are none.
+
+    `page`: left, top, right and bottom of what holds the words, as fractions of the picture.
+    """
 
     name: str
     size: str
     picture: Picture
     words: frozenset[str]
+    page: tuple[float, float, float, float] = (0, 0, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,12 @@ class Point(msgspec.Struct, frozen=True):
     read_mean: float
 
 
-def measure(samples: Path, reader: Reads, told: Callable[[str], None] = lambda _name: None) -> list[Point]:
-    """Every way on every photo; `told` hears each photo's name."""
+def measure(
+    samples: Path, reader: Reads, *, every: int = 1, told: Callable[[str], None] = lambda _name: None
+) -> list[Point]:
+    """Every way on the photos of every `every`-th page; `told` hears each photo's name."""
     outcomes: list[Outcome] = []
-    for photo in photos(samples):
+    for photo in photos(samples, every):
         told(f"{photo.name}, {photo.size}")
         outcomes += judge(photo, reader)
     return [summary(way, [each for each in outcomes if each.way == way]) for way in (*WAYS, PHOTO)]
@@ -134,21 +141,22 @@ WAYS: Mapping[str, Spend] = {f"at most {slices} slices": _fixed(slices) for slic
 # ---- photos
 
 
-def photos(samples: Path) -> Iterator[Photo]:
-    """Every scene, and every sample with text in each of the sizes."""
+def photos(samples: Path, every: int = 1) -> Iterator[Photo]:
+    """Every scene, and every `every`-th sample with text in each of the sizes."""
     truth = msgspec.json.decode((samples / "truth.json").read_bytes(), type=dict[str, Sample])
     images = {name: Image.open(samples / name).convert("RGB") for name in truth}
     scenes = {name: framed(images[name]) for name, sample in truth.items() if not sample.words}
     for name, scene in scenes.items():
         yield Photo(name, "scene", picture(scene), frozenset())
-    tables = cycle(scenes.values())
-    for name, sample in truth.items():
-        words = frozenset(word for phrase in sample.words for word in split(phrase))
-        if not words:
-            continue
+    tables, places = cycle(scenes.values()), scattered()
+    pages = [name for name, sample in truth.items() if sample.words]
+    for name in pages[::every]:
+        words = frozenset(word for phrase in truth[name].words for word in split(phrase))
         page = framed(images[name])
         for size, share in SIZES.items():
-            yield Photo(name, size, picture(laid(page, share, next(tables))), words)
+            left, top = ((1 - share) * place for place in next(places))
+            laid = lay(page, share, next(tables), left, top)
+            yield Photo(name, size, picture(laid), words, (left, top, left + share, top + share))
 
 
 def framed(image: Image.Image) -> Image.Image:
@@ -157,11 +165,17 @@ def framed(image: Image.Image) -> Image.Image:
     return image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
 
 
-def laid(page: Image.Image, share: float, table: Image.Image) -> Image.Image:
-    """The page on a table of the page's own shape, a little aside of the middle."""
+def scattered() -> Iterator[tuple[float, float]]:
+    """Places from 0 to 1 that fill the square evenly, so that grids cut pages now and then: the R2 sequence."""
+    for number in count_from(1):
+        yield number * 0.7548776662 % 1, number * 0.5698402910 % 1
+
+
+def lay(page: Image.Image, share: float, table: Image.Image, left: float, top: float) -> Image.Image:
+    """The page on a table of the page's own shape."""
     whole = table.resize(page.size, Image.Resampling.LANCZOS)
     small = page.resize((round(page.width * share), round(page.height * share)), Image.Resampling.LANCZOS)
-    whole.paste(small, ((whole.width - small.width) // 3, (whole.height - small.height) * 2 // 5))
+    whole.paste(small, (round(left * whole.width), round(top * whole.height)))
     return whole
 
 
@@ -186,10 +200,18 @@ class Seen:
         if slicing not in self._words:
             overview, *slices = views.cut(self._photo.picture, slicing)
             read = self._overview(slicing.overview, overview)
-            for view in slices if read != self._photo.words else ():
-                read |= self._read(view)
+            for number, view in enumerate(slices):
+                if read != self._photo.words and self._shows_page(slicing, number):
+                    read |= self._read(view)
             self._words[slicing] = read
         return self._words[slicing]
+
+    def _shows_page(self, slicing: SlicePlan, number: int) -> bool:
+        assert slicing.grid is not None
+        columns, rows = slicing.grid
+        row, column = divmod(number, columns)
+        left, top, right, bottom = self._photo.page
+        return left * columns < column + 1 and right * columns > column and top * rows < row + 1 and bottom * rows > row
 
     def _overview(self, size: Size, view: views.Pixels) -> frozenset[str]:
         if size not in self._overviews:
@@ -235,10 +257,11 @@ def table_of(points: Sequence[Point]) -> Iterator[str]:
 @click.command()
 @click.argument("samples", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the points as JSON.")
-def main(samples: Path, as_json: bool) -> None:
+@click.option("--every", default=1, type=click.IntRange(1), help="Take every n-th page only: sooner, and rougher.")
+def main(samples: Path, as_json: bool, every: int) -> None:
     """Print what views are worth on the sample pictures in SAMPLES."""
     pi_heif.register_heif_opener()
-    points = measure(samples, Reader(), lambda name: click.echo(name, err=True))
+    points = measure(samples, Reader(), every=every, told=lambda name: click.echo(name, err=True))
     click.echo(msgspec.json.format(msgspec.json.encode(points)) if as_json else "\n".join(table_of(points)))
 
 
