@@ -13,6 +13,7 @@ from indexer.worker import Worker
 MOST_LOOKS = 16
 
 _QUICK = (Stage.FACTS, Stage.READ)
+_LOOKS = (Stage.LOOK, Stage.CLOSE)
 
 
 class Lanes:
@@ -65,5 +66,5 @@ class Lanes:
 
     def _busy(self) -> list[Stage]:
         under_way = [job.stage for job, _path in self._in_flight.values()]
-        full = under_way.count(Stage.LOOK) >= min(self._looks_at_once(), MOST_LOOKS)
-        return [*_QUICK * any(stage in _QUICK for stage in under_way), *[Stage.LOOK] * full]
+        full = sum(stage in _LOOKS for stage in under_way) >= min(self._looks_at_once(), MOST_LOOKS)
+        return [*_QUICK * any(stage in _QUICK for stage in under_way), *_LOOKS * full]

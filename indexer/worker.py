@@ -18,7 +18,7 @@ from indexer.decode import DecoderUnusable
 from indexer.library import jobs, photos, search
 from indexer.library.database import Library, LibraryError, translated
 from indexer.library.photos import NoSuchPhoto
-from indexer.library.types import Job, JobId, Stage
+from indexer.library.types import Job, JobId, PhotoId, Stage
 from indexer.progress import SharedClock
 from indexer.stages import Absent, Record, Tools
 
@@ -62,6 +62,11 @@ class Worker:
         """
         with _library_is_trouble(), self._library.writing() as conn:
             return jobs.claim(conn, self._doable, busy=busy)
+
+    def take(self, photo: PhotoId, stage: Stage) -> Job:
+        """That stage of that photo as a job of ours, before everything that waits. Raises Trouble."""
+        with _library_is_trouble(), self._library.writing() as conn:
+            return jobs.take(conn, photo, stage)
 
     def path_of(self, job: Job) -> str:
         """A file of the job's photo, to be shown while it is worked on."""

@@ -79,7 +79,9 @@ def described(library: Library, indexer: Indexer, pictures: Path) -> dict[str, P
 
 def describe(conn: sqlite3.Connection, photo: PhotoId, name: str) -> None:
     caption, kind, text = CAPTIONS[name]
-    seen = Description(caption, (), kind, "blue", "", 0.9, "en", "pocket", 1, 1, 0.5, datetime(2026, 11, 22, 12, 0))
+    seen = Description(
+        caption, (), kind, "blue", "", 0.9, "en", "pocket", 1, 1, 0.5, datetime(2026, 11, 22, 12, 0), 10, "plain"
+    )
     descriptions.record(conn, photo, seen)
     lines.record(conn, photo, [Line(line, 0.9, (0.1, 0.1, 0.9, 0.2)) for line in text])
     search.refresh(conn, photo)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from desktop_app.assistant import wording
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import ChipKind
+from engine.client import EngineClient
 from engine.messages import Picture
 from indexer import language, places
 from indexer.library import descriptions, files, folders, lines, photos, search
@@ -297,3 +300,45 @@ def test_without_a_model_one_photo_is_answered_from_what_is_known(library: Libra
     photo = photos.ids(library.connect())[-1]
     picture = Picture(1, 1, np.zeros(3, np.uint8).tobytes())
     assert "A brown dog runs on the beach" in "".join(assistant.look_again(photo, picture, "What is this?"))
+
+
+class Looker:
+    """Stands for a model that can talk; the views it was allowed are kept."""
+
+    def __init__(self) -> None:
+        self.allowed: list[int] = []
+
+    def ask(self, picture: Picture, question: str, *, max_views: int, **_: object) -> Iterator[str]:
+        self.allowed.append(max_views)
+        yield "A dog."
+
+
+@pytest.mark.parametrize(
+    ("question", "views"),
+    [
+        ("What is the dog doing?", 1),
+        ("What does it say?", 10),
+        ("¿Cuánto costó?", 10),
+        ("Was steht darauf?", 10),
+    ],
+)
+def test_one_photo_is_asked_about_in_the_views_it_needs_and_read_in_all(
+    library: Library, question: str, views: int
+) -> None:
+    looker = Looker()
+    talking = Assistant(library, cast(EngineClient, looker))
+    photo = photos.ids(library.connect())[-1]
+    assert "".join(talking.look_again(photo, Picture(1000, 1000, bytes(3_000_000)), question)) == "A dog."
+    assert looker.allowed == [views]
+
+
+def test_one_photo_that_was_looked_at_closely_is_asked_about_in_all_its_views(library: Library) -> None:
+    photo = photos.ids(library.connect())[0]
+    with library.writing() as conn:
+        seen = descriptions.current(conn, photo)
+        assert seen is not None
+        descriptions.record(conn, photo, replace(seen, views=10, views_reason="asked"))
+    looker = Looker()
+    talking = Assistant(library, cast(EngineClient, looker))
+    "".join(talking.look_again(photo, Picture(1000, 1000, bytes(3_000_000)), "What is the dog doing?"))
+    assert looker.allowed == [10]

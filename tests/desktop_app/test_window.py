@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,14 @@ from desktop_app.models.conversation import State
 from desktop_app.models.sidebar import Role, Scope
 from desktop_app.screenshots import photograph
 from desktop_app.theme import Appearance
+from desktop_app.views.viewer import views_of
 from desktop_app.window import MainWindow
-from indexer.library import settings
+from engine.budget import Closeness
+from indexer.library import descriptions, jobs, photos, settings
 from indexer.library.database import Library
-from indexer.library.types import Folder, Kind, PhotoId
+from indexer.library.types import Description, Folder, Kind, PhotoId, Stage
 from indexer.service import Indexer
+from indexer.stages import closeness
 
 OpenWindow = Callable[[], MainWindow]
 WAIT_MS = 20_000  # a busy machine
@@ -153,7 +158,8 @@ def test_the_viewer_shows_the_pixels_and_what_is_known(
     qtbot.waitUntil(lambda: window.viewer.canvas.picture.width() == 810, timeout=WAIT_MS)
     facts = words(window.viewer.facts)
     assert "A receipt from a bakery" in facts
-    assert "pocket model, 1 view, 22 Nov 2026" in facts
+    assert "pocket model, 22 Nov 2026" in facts
+    assert "Looked at in 1 of 10 views: there is nothing small in it" in facts
     assert "15 Feb 2026, 12:00" in facts
     assert "receipt.jpg" in facts
 
@@ -172,6 +178,66 @@ def test_a_photo_whose_file_is_gone_says_so(
     window.open_photo(described["sign.jpg"])
     qtbot.waitUntil(lambda: window.viewer.notice.isVisible(), timeout=WAIT_MS)
     assert window.viewer.notice.text()
+
+
+# ---- looking closely
+
+
+@pytest.mark.parametrize(
+    ("views", "all_views", "reason", "sentence"),
+    [
+        (1, 1, "plain", "Looked at as a whole"),
+        (10, 10, "text", "Looked at in all its 10 views"),
+        (1, 10, "plain", "Looked at in 1 of 10 views: there is nothing small in it"),
+        (5, 10, "detail", "Looked at in 5 of 10 views: enough for its fine detail"),
+        (7, 37, "text", "Looked at in 7 of 37 views: enough to read its text"),
+        (9, 37, "asked", "Looked at in 9 of 37 views: there was no room for more"),
+    ],
+)
+def test_views_are_told_in_words(views: int, all_views: int, reason: str, sentence: str) -> None:
+    seen = Description("", (), Kind.PHOTO, "", "", 1, "en", "m", 1, views, 1, datetime(2026, 11, 22), all_views, reason)
+    assert views_of(seen) == sentence
+
+
+def test_a_close_look_is_asked_for_and_its_outcome_appears(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    photo = described["receipt.jpg"]
+    window.open_photo(photo)
+    facts = window.viewer.facts
+    qtbot.waitUntil(lambda: "Look closely" in chips(facts))
+    qtbot.mouseClick(facts.close_look, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: photos.get(library.connect(), photo).awaits_close_look)
+    assert "Looking closely…" in chips(facts)
+    assert not facts.close_look.isEnabled()
+    with library.writing() as conn:
+        job = jobs.claim(conn, [Stage.CLOSE])
+        assert job is not None
+        jobs.finish(conn, job.id)
+        before = descriptions.current(conn, photo)
+        assert before is not None
+        seen = replace(before, caption="A receipt for two loaves", views=10, views_reason="asked")
+        descriptions.record(conn, photo, seen)
+    window._refresh()
+    qtbot.waitUntil(lambda: "A receipt for two loaves" in words(facts))
+    assert "Looked at in all its 10 views" in words(facts)
+    assert chips(facts).keys() == {"Show in folder"}
+
+
+def test_a_close_look_under_way_is_shown_when_the_photo_is_opened(
+    qtbot: QtBot, window: MainWindow, indexer: Indexer, described: dict[str, PhotoId]
+) -> None:
+    indexer.look_closely(described["receipt.jpg"])
+    window.open_photo(described["receipt.jpg"])
+    qtbot.waitUntil(lambda: "Looking closely…" in chips(window.viewer.facts))
+
+
+def test_how_closely_to_look_is_remembered(qtbot: QtBot, window: MainWindow, library: Library) -> None:
+    action = next(each for each in window.findChildren(QAction) if each.text().startswith("&Closely"))
+    assert not action.isChecked()
+    action.trigger()
+    qtbot.waitUntil(lambda: window.background.is_resting)
+    assert closeness(library.connect()) is Closeness.CLOSE
 
 
 # ---- asking

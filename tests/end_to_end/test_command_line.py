@@ -84,6 +84,33 @@ def test_index_again_finds_nothing_new(terminal: Terminal, report: dict[str, obj
     assert (again["photos"], again["new"], again["changed"], again["removed"]) == (5, 0, 0, 0)
 
 
+def test_look_says_in_how_many_views_a_photo_was_looked_at(
+    terminal: Terminal, report: dict[str, object], washing_machine: Path
+) -> None:
+    (looked,) = terminal.json("look", str(washing_machine))["photos"]
+    assert looked["caption"] == "A receipt, mostly white. Text: " + looked["caption"].partition("Text: ")[2]
+    assert (looked["views"], looked["all_views"], looked["reason"]) == (1, 1, "plain")
+    (closely,) = terminal.json("look", str(washing_machine), "--all-views")["photos"]
+    assert (closely["views"], closely["reason"]) == (1, "asked")
+    assert f"{washing_machine}: 1 of 1 views (plain)" in terminal.run("look", str(washing_machine)).stdout
+
+
+def test_how_closely_to_look_is_kept(terminal: Terminal, report: dict[str, object]) -> None:
+    for option, kept in (("--close", "close"), ("--quick", "quick")):
+        terminal.run("index", option)
+        with sqlite3.connect(terminal.home / "library.sqlite") as connection:
+            assert connection.execute("select value from settings where name = 'closeness'").fetchone() == (kept,)
+        connection.close()
+
+
+def test_look_at_what_is_not_in_the_library_names_the_remedy(terminal: Terminal, report: dict[str, object]) -> None:
+    assert "tintype index" in terminal.run("look", str(WASHING_MACHINE), status=2).stderr
+
+
+def test_look_at_a_file_that_is_no_photo_says_so(terminal: Terminal, report: dict[str, object], pictures: Path) -> None:
+    assert "broken.jpg" in terminal.run("look", str(pictures / "broken.jpg"), status=1).stderr
+
+
 def test_search_finds_what_is_written_in_a_photo(terminal: Terminal, report: dict[str, object]) -> None:
     (first, *_) = terminal.json("search", "receipt")["photos"]
     assert set(first) == {"path", "caption", "text", "score"}
