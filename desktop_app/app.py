@@ -46,10 +46,13 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
         model = chosen_model(library, home)
         reader = EngineClient(Setup(reader=True))
         looker = EngineClient(Setup(model=model, cache=str(paths.cache_folder(home))))
-        talker = looker if models.spec(model.name).talks else None
-        indexer = Indexer(library, home=home, reader=reader, looker=looker, on_progress=on_progress)
+        spec = models.spec(model.name)
+        talker = looker if spec.talks else None
+        indexer = Indexer(
+            library, home=home, reader=reader, looker=looker, slicing=spec.slicing, on_progress=on_progress
+        )
         try:
-            yield App(home, library, reader, looker, indexer, Assistant(library, talker), model)
+            yield App(home, library, reader, looker, indexer, Assistant(library, talker, spec.slicing), model)
         finally:
             indexer.stop()
             looker.close()

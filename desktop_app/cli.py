@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from desktop_app import paths
 if TYPE_CHECKING:
     from engine.messages import ModelFiles
     from engine.slicing import SlicePlan
-    from indexer.library.types import Hit
+    from indexer.library.types import Hit, Photo
     from indexer.progress import Report
 
 P = ParamSpec("P")
@@ -102,9 +103,14 @@ class Folder(click.ParamType[Path]):
 @tintype.command()
 @click.argument("folders", nargs=-1, type=Folder())
 @click.option("--retry", is_flag=True, help="Also try again what failed before.")
+@click.option(
+    "--close/--quick",
+    default=None,
+    help="How closely to look from now on: also at fine detail, or at what each photo plainly needs (at first).",
+)
 @as_json
 @explained
-def index(folders: tuple[Path, ...], retry: bool, as_json: bool) -> None:
+def index(folders: tuple[Path, ...], retry: bool, close: bool | None, as_json: bool) -> None:
     """Look at every photo in FOLDERS and below; without FOLDERS, in those chosen before.
 
     Ctrl+C stops after the photo at hand (exit status 130); the next `tintype index` goes on from there.
@@ -117,12 +123,17 @@ def index(folders: tuple[Path, ...], retry: bool, as_json: bool) -> None:
     from desktop_app.app import opened
     from desktop_app.stop import stopping
     from desktop_app.terminal import progress_shown
+    from engine.budget import Closeness
+    from indexer.library import settings
 
     with progress_shown() as show, stopping() as stop, opened(paths.home(), on_progress=show) as app:
         for folder in folders:
             app.indexer.add_folder(folder.absolute())
         if retry:
             app.indexer.retry()
+        if close is not None:
+            with app.library.writing() as connection:
+                settings.set(connection, "closeness", Closeness.CLOSE if close else Closeness.QUICK)
         report = app.indexer.run(stop=stop)
     if as_json:
         print_json(report_fields(report))
@@ -158,6 +169,55 @@ def report_fields(report: Report) -> dict[str, object]:
 def printable(path: str) -> str:
     """A path as text that every terminal and JSON reader takes: undecodable bytes show as U+FFFD."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@tintype.command()
+@click.argument("photos", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--all-views", is_flag=True, help="In all views, however few would do.")
+@as_json
+@explained
+def look(photos: tuple[Path, ...], all_views: bool, as_json: bool) -> None:
+    """Look at PHOTOS of the library again, now, and say what is seen.
+
+    \b
+    JSON: {"photos": [{"path", "caption", "text", "views", "all_views", "reason"}]}
+    "text" is what the model read, "reason" why it was given as many views: plain, detail, text or asked.
+    """
+    from desktop_app.app import opened
+    from desktop_app.stop import stopping
+    from indexer.library import files
+    from indexer.library import photos as known
+
+    with stopping() as stop, opened(paths.home()) as app:
+        conn = app.library.connect()
+        found = [files.photo_at(conn, os.path.abspath(path)) for path in photos]  # noqa: PTH100 (links stay links)
+        for path, photo in zip(photos, found, strict=True):
+            if photo is None:
+                raise click.UsageError(f"{path} is not in the library. Add its folder with: tintype index FOLDER")
+        wanted = [photo for photo in found if photo is not None]
+        app.indexer.look_at(wanted, closely=all_views, stop=stop)
+        rows = [looked_fields(path, known.get(conn, photo)) for path, photo in zip(photos, wanted, strict=True)]
+    if as_json:
+        print_json({"photos": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['path']}: {row['views']} of {row['all_views']} views ({row['reason']})\n    {row['caption']}")
+
+
+def looked_fields(path: Path, photo: Photo) -> dict[str, object]:
+    """Raises ClickException with the sentence on why nothing was seen."""
+    seen = photo.description
+    if seen is None or photo.failures:
+        reasons = photo.failures or ("It could not be opened just now.",)
+        raise click.ClickException(f"{printable(str(path))}: {' '.join(reasons)}")
+    return {
+        "path": printable(str(path)),
+        "caption": seen.caption,
+        "text": seen.text,
+        "views": seen.views,
+        "all_views": seen.all_views,
+        "reason": seen.views_reason,
+    }
 
 
 @tintype.command()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -49,6 +51,7 @@ from desktop_app.views.sidebar import Sidebar
 from desktop_app.views.status import FailuresPanel, StatusLine
 from desktop_app.views.top_bar import TopBar
 from desktop_app.views.viewer import Viewer
+from engine.budget import Closeness
 from engine.errors import PictureUnusable
 from engine.messages import Picture, Turn
 from indexer.decode import Decoder
@@ -57,11 +60,14 @@ from indexer.library.database import Library
 from indexer.library.types import Folder, Photo, PhotoId
 from indexer.progress import Progress
 from indexer.service import Indexer
+from indexer.stages import PICTURE_PX, closeness
 
 REFRESH_MS = 800  # how often what is on the screen follows the indexer
 SIDEBAR_PX, CENTRE_PX, CHAT_PX = 230, 690, 360
 SHARP_KEPT = 6  # photos kept decoded, for going back and forth
 VIEW_PX = 2048  # the longest side a photo is decoded to for looking at
+
+Choice = TypeVar("Choice", Appearance, Closeness)
 
 
 class MainWindow(QMainWindow):
@@ -224,7 +230,7 @@ class MainWindow(QMainWindow):
         size = QSize(photo.facts.width, photo.facts.height)
         self.viewer.show_picture(self._thumbnails.get(photo.id) or QPixmap(), size)
         self._viewing = self.background.run(
-            lambda: image_of(self._decode(photo.id)),
+            lambda: image_of(self._decode(photo.id, VIEW_PX)),
             lambda image: self._show_sharp(photo.id, image),
             lambda error: self.viewer.show_notice(sentence_of(error)),
         )
@@ -253,6 +259,9 @@ class MainWindow(QMainWindow):
         self._show_chat(True)
         self.chat.ask_about(photo)
 
+    def _look_closely(self, photo: PhotoId) -> None:
+        self.background.run(lambda: self._indexer.look_closely(photo), lambda _: self._refresh())
+
     def _show_in_folder(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
 
@@ -262,14 +271,14 @@ class MainWindow(QMainWindow):
         return self._assistant.answer(question, prior=i18n.language(), without=left_out)
 
     def _look(self, photo: PhotoId, question: str, history: Sequence[Turn], stopped: Event) -> Iterator[str]:
-        return self._assistant.look_again(photo, self._decode(photo), question, history=history, cancel=stopped)
+        return self._assistant.look_again(photo, self._decode(photo, PICTURE_PX), question, history, stopped)
 
-    def _decode(self, photo: PhotoId) -> Picture:
+    def _decode(self, photo: PhotoId, longest_px: int) -> Picture:
         """The photo's pixels from the first of its files that can be opened. Raises PictureUnusable."""
         paths = self._shelf.photo(photo).paths
         if not paths:
             raise PictureUnusable(tr("The file is gone."))
-        return self._decoder.load(paths[0], VIEW_PX)
+        return self._decoder.load(paths[0], longest_px)
 
     # ---- indexing
 
@@ -353,6 +362,7 @@ class MainWindow(QMainWindow):
         self.viewer.stepped.connect(self._step)
         self.viewer.asked_about.connect(self._ask_about)
         self.viewer.folder_asked.connect(self._show_in_folder)
+        self.viewer.close_look_asked.connect(self._look_closely)
         self.chat.opened.connect(self.open_photo)
         self.chat.all_asked.connect(self._show_cited)
         self.status.pause_asked.connect(lambda: self._command(self._indexer.pause))
@@ -385,6 +395,7 @@ class MainWindow(QMainWindow):
         self._act(view, tr("Show or hide the &chat"), "Ctrl+Shift+B", bar.chat_switch.toggle)
         view.addSeparator()
         self._make_appearance_menu(view.addMenu(tr("&Appearance")))
+        self._make_closeness_menu(view.addMenu(tr("How closely to &look")))
 
     def _make_appearance_menu(self, menu: QMenu) -> None:
         names = {
@@ -392,11 +403,25 @@ class MainWindow(QMainWindow):
             Appearance.LIGHT: tr("&Light"),
             Appearance.DARK: tr("&Dark"),
         }
+        self._offer(menu, names, self.theme.appearance, self._choose)
+
+    def _make_closeness_menu(self, menu: QMenu) -> None:
+        names = {
+            Closeness.QUICK: tr("&Quickly: at what each photo plainly needs"),
+            Closeness.CLOSE: tr("&Closely: also at fine detail"),
+        }
+        chosen = closeness(self._library.connect())
+        self._offer(menu, names, chosen, lambda closeness: self._keep("closeness", closeness))
+
+    def _offer(
+        self, menu: QMenu, names: Mapping[Choice, str], chosen: Choice, choose: Callable[[Choice], None]
+    ) -> None:
+        """Actions of which one at a time is checked."""
         choices = QActionGroup(self)
-        for appearance, name in names.items():
-            action = self._act(menu, name, "", lambda appearance=appearance: self._choose(appearance))  # type: ignore[misc]
+        for choice, name in names.items():
+            action = self._act(menu, name, "", partial(choose, choice))
             action.setCheckable(True)
-            action.setChecked(appearance is self.theme.appearance)
+            action.setChecked(choice is chosen)
             choices.addAction(action)
 
     def _act(self, menu: QMenu, text: str, keys: str | QKeySequence.StandardKey, do: Callable[[], object]) -> QAction:
@@ -407,10 +432,14 @@ class MainWindow(QMainWindow):
 
     def _choose(self, appearance: Appearance) -> None:
         self.theme.choose(appearance)
+        self._keep("appearance", appearance)
+
+    def _keep(self, name: str, value: str) -> None:
+        """Keeps a setting."""
 
         def keep() -> None:
             with self._library.writing() as conn:
-                settings.set(conn, "appearance", appearance)
+                settings.set(conn, name, value)
 
         self._command(keep)
 

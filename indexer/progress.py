@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from indexer.library import settings
 from indexer.library.jobs import Counts
-from indexer.library.types import Failure, Stage
+from indexer.library.types import FOLLOWING, Failure, Stage
 
 _WEIGHT = 0.1  # of the latest photo in the moving average of a stage
 
@@ -79,7 +79,7 @@ class Pace:
 def left(counts: Mapping[Stage, Counts], stages: Collection[Stage]) -> dict[Stage, int]:
     """What is still to do: of `stages`, those queued and those that will be once a photo's facts are known."""
     unborn = counts[Stage.FACTS].left
-    return {stage: counts[stage].left + (unborn if stage != Stage.FACTS else 0) for stage in stages}
+    return {stage: counts[stage].left + (unborn if stage in FOLLOWING else 0) for stage in stages}
 
 
 def _name(stage: Stage) -> str:

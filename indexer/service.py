@@ -10,9 +10,10 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.slicing import SliceRule
 from indexer.changes import What
 from indexer.control import Control, Stopped
 from indexer.decode import Decoder
@@ -36,8 +37,8 @@ _TELL_SHARE = 0.05  # of the time, at most
 class Indexer:
     """Indexes `library` with what it is given: without a reader no text is read, without a looker nothing described.
 
-    `home` takes the thumbnails. `on_progress` is called on the indexer's threads and may be replaced at any time. The
-    engines stay the caller's.
+    `home` takes the thumbnails. `slicing`: how the looker's model cuts photos. `on_progress` is called on the indexer's
+    threads and may be replaced at any time. The engines stay the caller's.
     Either `start` and `stop`, or `run`.
     """
 
@@ -49,6 +50,7 @@ class Indexer:
         reader: Reader | None,
         looker: Looker | None,
         caption_language: str = "en",
+        slicing: SliceRule | None = None,
         on_progress: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:
         self._library = library
@@ -56,8 +58,11 @@ class Indexer:
         self._reader = reader
         self._looker = looker
         self._language = caption_language
+        self._slicing = slicing or SliceRule()
         self.on_progress = on_progress
-        self._stages = [Stage.FACTS, *[Stage.READ] * (reader is not None), *[Stage.LOOK] * (looker is not None)]
+        reading = [Stage.READ] if reader is not None else []
+        looking = [Stage.LOOK, Stage.CLOSE] if looker is not None else []
+        self._stages = [Stage.FACTS, *reading, *looking]
         self._lease = Lease(library.path)
         self._pace = Pace(library.connect())
         self._control = Control()
@@ -93,6 +98,12 @@ class Indexer:
         """Works on this photo next: the person looks at it or asks about it."""
         with self._library.writing() as conn:
             jobs.prioritise(conn, photo)
+        self._something_to_do.set()
+
+    def look_closely(self, photo: PhotoId) -> None:
+        """Looks at this photo next, in all its views; what is known of it stays until that is done."""
+        with self._library.writing() as conn:
+            jobs.ask(conn, photo, Stage.CLOSE)
         self._something_to_do.set()
 
     def retry(self, photo: PhotoId | None = None) -> None:
@@ -207,6 +218,31 @@ class Indexer:
             seconds=time.monotonic() - started,
         )
 
+    def look_at(self, wanted: Sequence[PhotoId], *, closely: bool, stop: threading.Event) -> None:
+        """Looks at these photos again and at no others: in all views, or in as many as each needs. Raises as `run`."""
+        if self._looker is None:
+            raise ValueError("Without a looker nothing is looked at.")
+        stage = Stage.CLOSE if closely else Stage.LOOK
+        self._begin(Control(stop))
+        try:
+            with contextlib.suppress(Stopped):
+                worker = self._worker()
+                worker.recover()
+                for photo in wanted:
+                    for each in (*self._unread(photo), stage):
+                        self._control.checkpoint()
+                        worker.work(worker.take(photo, each))
+        finally:
+            self._decoder.close()
+            self._end()
+
+    def _unread(self, photo: PhotoId) -> list[Stage]:
+        """What leads up to looking at a photo and still waits."""
+        conn = self._library.connect()
+        return [
+            stage for stage in self._stages if stage in (Stage.FACTS, Stage.READ) and jobs.awaits(conn, photo, stage)
+        ]
+
     # ---- the parts of both
 
     def _begin(self, control: Control) -> None:
@@ -257,6 +293,7 @@ class Indexer:
             reader=self._reader,
             looker=self._looker,
             language=self._language,
+            slicing=self._slicing,
             cancel=self._control.stopping,
         )
         return Worker(self._library, tools, self._stages, self._pace.measured)

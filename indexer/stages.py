@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from engine.budget import Budget, Closeness, decide
 from engine.descriptions import PROMPT_VERSION
-from engine.messages import Described, Picture, TextRead
+from engine.messages import Described, Picture, TextLine, TextRead
+from engine.slicing import SliceRule
 from indexer import captions, metadata, places, thumbnails
 from indexer.decode import Decoder
-from indexer.library import descriptions, files, jobs, lines, photos
-from indexer.library.types import Description, Facts, Kind, Line, PhotoId, Place, Stage
+from indexer.library import descriptions, files, jobs, lines, photos, settings
+from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, PhotoId, Place, Stage
 from indexer.metadata import Recorded
 
 PICTURE_PX = 2000  # longest side of what is read and looked at: more than either uses
@@ -48,25 +50,30 @@ class Looker(Protocol):
     def status(self) -> Status: ...
 
     def describe(
-        self, picture: Picture, *, language: str = "en", cancel: threading.Event | None = None
+        self, picture: Picture, *, language: str = "en", max_views: int = 10, cancel: threading.Event | None = None
     ) -> Described: ...
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What the stages work with. `language`: that of the captions; `cancel` ends what the engine is doing."""
+    """What the stages work with.
+
+    `language`: that of the captions. `slicing`: how the looker's model cuts. `cancel` ends what the engine is doing.
+    """
 
     home: Path
     decoder: Decoder
     reader: Reader | None
     looker: Looker | None
     language: str
+    slicing: SliceRule
     cancel: threading.Event
 
 
 def run(stage: Stage, conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
     """Works the stage off. Raises Absent, NoSuchPhoto, EngineError or, where home cannot be written, OSError."""
-    return {Stage.FACTS: facts, Stage.READ: read, Stage.LOOK: look}[stage](conn, photo, tools)
+    work = {Stage.FACTS: facts, Stage.READ: read, Stage.LOOK: look, Stage.CLOSE: look_closely}[stage]
+    return work(conn, photo, tools)
 
 
 def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
@@ -92,7 +99,7 @@ def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
 
     def record(conn: sqlite3.Connection) -> None:
         photos.record(conn, photo, found)
-        jobs.add(conn, photo, [Stage.READ, Stage.LOOK])
+        jobs.add(conn, photo, FOLLOWING)
 
     return record
 
@@ -107,11 +114,33 @@ def read(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
 
 
 def look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
-    """Caption, tags and kind by the model; the caption is composed of what is known where the model gives none."""
+    """Caption, tags and kind by the model, in as many views as the photo needs."""
+    return _look(conn, photo, tools, closeness(conn))
+
+
+def look_closely(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
+    """The same, in all views."""
+    return _look(conn, photo, tools, Closeness.ALL)
+
+
+def closeness(conn: sqlite3.Connection) -> Closeness:
+    """How closely the person wants photos looked at."""
+    return Closeness(settings.get(conn, "closeness", Closeness.QUICK))
+
+
+def budget(lines: Sequence[Line], picture: Picture, slicing: SliceRule, closeness: Closeness) -> Budget:
+    """How many views a photo is to be looked at in, by what was read in it and by its pixels."""
+    read = [TextLine(line.text, line.confidence, line.box) for line in lines]
+    return decide(picture, read, slicing, closeness)
+
+
+def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Closeness) -> Record:
+    """The caption is composed of what is known where the model gives none."""
     assert tools.looker is not None
     picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
-    seen = tools.looker.describe(picture, language=tools.language, cancel=tools.cancel)
     known = photos.get(conn, photo)
+    allowed = budget(known.lines, picture, tools.slicing, closeness)
+    seen = tools.looker.describe(picture, language=tools.language, max_views=allowed.views, cancel=tools.cancel)
     kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
     if not seen.caption:  # a small model that only sorts pictures, and is sure of nonsense
         kind = captions.trusted(kind, seen.confidence, known.lines)
@@ -129,6 +158,8 @@ def look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
         views=seen.views,
         seconds=seen.seconds,
         created_at=datetime.now(UTC),
+        all_views=seen.all_views,
+        views_reason=allowed.reason,
     )
     return lambda conn: descriptions.record(conn, photo, description)
 

@@ -17,7 +17,7 @@ from indexer.decode import DecoderUnusable
 from indexer.library import jobs, photos, search
 from indexer.library.database import Library, LibraryError, translated
 from indexer.library.photos import NoSuchPhoto
-from indexer.library.types import Job, JobId, Stage
+from indexer.library.types import Job, JobId, PhotoId, Stage
 from indexer.stages import Absent, Record, Tools
 
 _log = logging.getLogger(__name__)
@@ -51,6 +51,11 @@ class Worker:
         """The next job, which is ours from now on; None where nothing is left that can be done now. Raises Trouble."""
         with _library_is_trouble(), self._library.writing() as conn:
             return jobs.claim(conn, self._doable)
+
+    def take(self, photo: PhotoId, stage: Stage) -> Job:
+        """That stage of that photo as a job of ours, before everything that waits. Raises Trouble."""
+        with _library_is_trouble(), self._library.writing() as conn:
+            return jobs.take(conn, photo, stage)
 
     def path_of(self, job: Job) -> str:
         """A file of the job's photo, to be shown while it is worked on."""

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from desktop_app.assistant import answering, reading
-from desktop_app.assistant.types import Answer, Chip, Reading
+from desktop_app.assistant.types import Answer, Chip, Intent, Reading
 from desktop_app.assistant.wording import Wording
+from engine.budget import Closeness
 from engine.client import EngineClient
 from engine.messages import Picture, Turn
-from indexer import language
+from engine.slicing import SliceRule
+from indexer import language, stages
 from indexer.library import photos
 from indexer.library.database import Library
 from indexer.library.search import caption_languages
@@ -19,11 +21,15 @@ from indexer.library.types import PhotoId
 
 
 class Assistant:
-    """Reads and answers questions about one library; any thread may ask. `looker`: a model that can talk, if any."""
+    """Reads and answers questions about one library; any thread may ask.
 
-    def __init__(self, library: Library, looker: EngineClient | None = None) -> None:
+    `looker`: a model that can talk, if any; `slicing`: how it cuts photos.
+    """
+
+    def __init__(self, library: Library, looker: EngineClient | None = None, slicing: SliceRule | None = None) -> None:
         self._library = library
         self._looker = looker
+        self._slicing = slicing or SliceRule()
 
     def read(
         self, question: str, *, prior: str = "en", today: date | None = None, without: tuple[Chip, ...] = ()
@@ -59,7 +65,21 @@ class Assistant:
         if self._looker is None:
             yield self._known(photo, question)
             return
-        yield from self._looker.ask(picture, question, history=tuple(history), cancel=cancel)
+        max_views = self._views(photo, picture, question)
+        yield from self._looker.ask(picture, question, history=tuple(history), max_views=max_views, cancel=cancel)
+
+    def _views(self, photo: PhotoId, picture: Picture, question: str) -> int:
+        """As many as the photo was described in, whose embeddings are kept; all where something is to be read off it,
+        or the person has had it looked at closely.
+        """
+        conn = self._library.connect()
+        known = photos.get(conn, photo)
+        closely = known.description is not None and known.description.views_reason == "asked"
+        if closely or self.read(question).intent in (Intent.TEXT, Intent.AMOUNT):
+            closeness = Closeness.ALL
+        else:
+            closeness = stages.closeness(conn)
+        return stages.budget(known.lines, picture, self._slicing, closeness).views
 
     def _known(self, photo: PhotoId, question: str) -> str:
         known = photos.get(self._library.connect(), photo)

@@ -45,6 +45,7 @@ def _doing(progress: Progress) -> str:
         Stage.FACTS: tr("Adding photos"),
         Stage.READ: tr("Reading text"),
         Stage.LOOK: tr("Looking at photos"),
+        Stage.CLOSE: tr("Looking closely"),
     }
     return stages[progress.stage]
 

@@ -103,12 +103,24 @@ def place_of(facts: Facts) -> str:
 
 
 def provenance(description: Description) -> str:
-    """As in: pocket model, 1 view, 22 Nov 2026."""
+    """As in: pocket model, 22 Nov 2026."""
+    return tr("{model} model, {day}", model=description.model, day=i18n.day(description.created_at))
+
+
+def views_of(description: Description) -> str:
+    """As in: Looked at in 5 of 10 views: enough to read its text."""
+    if description.views >= description.all_views:
+        return plural("Looked at as a whole", "Looked at in all its {count} views", description.views)
+    reasons = {
+        "plain": tr("there is nothing small in it"),
+        "detail": tr("enough for its fine detail"),
+        "text": tr("enough to read its text"),
+    }
     return tr(
-        "{model} model, {views}, {day}",
-        model=description.model,
-        views=plural("{count} view", "{count} views", description.views),
-        day=i18n.day(description.created_at),
+        "Looked at in {views} of {all_views} views: {reason}",
+        views=i18n.number(description.views),
+        all_views=i18n.number(description.all_views),
+        reason=reasons.get(description.views_reason, tr("there was no room for more")),
     )
 
 
@@ -116,6 +128,7 @@ class FactsPanel(QScrollArea):
     """Caption with its provenance, the text in the picture, and what the file says."""
 
     folder_asked = Signal(str)  # the path of the file to show
+    close_look_asked = Signal(int)  # PhotoId
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -132,7 +145,7 @@ class FactsPanel(QScrollArea):
 
     def show_photo(self, photo: Photo) -> None:
         clear(self._column)
-        self._add_caption(photo.description)
+        self._add_caption(photo)
         self._add_text(photo.text)
         self._add_facts(photo)
         self._add_files(photo)
@@ -141,7 +154,8 @@ class FactsPanel(QScrollArea):
         filler.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
         self._column.addWidget(filler)
 
-    def _add_caption(self, description: Description | None) -> None:
+    def _add_caption(self, photo: Photo) -> None:
+        description = photo.description
         self._column.addWidget(label(tr("What is seen"), "heading"))
         if description is None:
             self._column.addWidget(label(tr("Nobody has looked at this photo yet."), "muted", wrap=True))
@@ -150,11 +164,32 @@ class FactsPanel(QScrollArea):
             if description.tags:
                 self._column.addWidget(prose(" · ".join(description.tags), "small"))
             self._column.addWidget(self._provenance(description))
+            self._add_close_look(photo, description)
         self._separate()
+
+    def _add_close_look(self, photo: Photo, description: Description) -> None:
+        """In how many views it was looked at, and the way to all of them."""
+        self._column.addWidget(label(views_of(description), "small", wrap=True))
+        if description.views >= description.all_views:
+            return
+        self.close_look = button(tr("Look closely"), "outline", lambda: self._ask_close_look(photo.id))
+        self.close_look.setToolTip(tr("Looks at it again in all its views, which takes longer"))
+        self._theme.dress(self.close_look, "zoom-in")
+        self._column.addWidget(self.close_look)
+        if photo.awaits_close_look:
+            self._await_close_look()
+
+    def _ask_close_look(self, photo: PhotoId) -> None:
+        self._await_close_look()
+        self.close_look_asked.emit(photo)
+
+    def _await_close_look(self) -> None:
+        self.close_look.setEnabled(False)
+        self.close_look.setText(tr("Looking closely…"))
 
     def _provenance(self, description: Description) -> QWidget:
         line = label(provenance(description), "small", wrap=True)
-        line.setToolTip(tr("Which model wrote this, how many views of the photo it was given, and when"))
+        line.setToolTip(tr("Which model wrote this, and when"))
         if description.kind is Kind.UNKNOWN:
             return line
         row = QWidget()
@@ -235,6 +270,7 @@ class Viewer(QWidget):
     closed = Signal()
     stepped = Signal(int)  # 1 for the next photo, -1 for the previous
     asked_about = Signal(int)  # PhotoId
+    close_look_asked = Signal(int)  # PhotoId
     folder_asked = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
@@ -244,6 +280,7 @@ class Viewer(QWidget):
         self.canvas = Canvas(theme)
         self.facts = FactsPanel(theme)
         self.facts.folder_asked.connect(self.folder_asked)
+        self.facts.close_look_asked.connect(self.close_look_asked)
         self._title = label("", "title")
         self._place = label("", "muted")
         self.notice = label("", "pill")

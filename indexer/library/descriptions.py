@@ -15,8 +15,8 @@ def record(conn: sqlite3.Connection, photo: PhotoId, seen: Description) -> None:
     conn.execute(
         """
         insert into descriptions(photo_id, caption, tags, kind, colour, text, confidence, language, model,
-                                 prompt_version, views, seconds, created_at, current)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                                 prompt_version, views, seconds, created_at, all_views, views_reason, current)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
         """,
         (
             photo,
@@ -32,6 +32,8 @@ def record(conn: sqlite3.Connection, photo: PhotoId, seen: Description) -> None:
             seen.views,
             seen.seconds,
             seen.created_at.isoformat(timespec="seconds"),
+            seen.all_views,
+            seen.views_reason,
         ),
     )
 
@@ -66,4 +68,6 @@ def _description(row: sqlite3.Row) -> Description:
         views=row["views"],
         seconds=row["seconds"],
         created_at=datetime.fromisoformat(row["created_at"]),
+        all_views=row["all_views"],
+        views_reason=row["views_reason"],
     )

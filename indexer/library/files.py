@@ -94,6 +94,12 @@ def of(conn: sqlite3.Connection, photo: PhotoId) -> list[Seen]:
     return [_known(row).seen for row in conn.execute(f"{_KNOWN} where photo_id = ? order by path", (photo,))]
 
 
+def photo_at(conn: sqlite3.Connection, path: str) -> PhotoId | None:
+    """The photo in the file at an absolute path; None where there is none, or it could not be read."""
+    row = conn.execute("select photo_id from files where path = cast(? as text)", (raw(path),)).fetchone()
+    return PhotoId(row["photo_id"]) if row and row["photo_id"] else None
+
+
 def folders(conn: sqlite3.Connection) -> set[FolderId]:
     """The folders from which files are remembered."""
     return {FolderId(row["folder_id"]) for row in conn.execute("select distinct folder_id from files")}

@@ -32,6 +32,37 @@ def add(conn: sqlite3.Connection, photo: PhotoId, stages: Iterable[Stage]) -> No
     )
 
 
+def ask(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
+    """Has that stage done next, also if it was done before; what leads up to it and still waits goes first."""
+    conn.execute(
+        """
+        insert into jobs(photo_id, stage, pass) values (?, ?, ?) on conflict do update
+        set state = 'waiting', attempts = 0, retry_at = null, error = null where state in ('done', 'failed')
+        """,
+        (photo, stage, _PASSES[stage]),
+    )
+    prioritise(conn, photo)
+
+
+def take(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> Job:
+    """That stage of that photo, now running, whatever else waits and whether or not it was done before."""
+    row = conn.execute(
+        """
+        insert into jobs(photo_id, stage, pass, state, attempts) values (?, ?, ?, 'running', 1) on conflict do update
+        set state = 'running', attempts = 1, retry_at = null, error = null
+        returning id
+        """,
+        (photo, stage, _PASSES[stage]),
+    ).fetchone()
+    return Job(JobId(row["id"]), photo, stage, attempts=1)
+
+
+def awaits(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> bool:
+    """Whether that stage is still to be done, or being done."""
+    query = "select 1 from jobs where photo_id = ? and stage = ? and state in ('waiting', 'running')"
+    return conn.execute(query, (photo, stage)).fetchone() is not None
+
+
 def claim(conn: sqlite3.Connection, stages: Sequence[Stage]) -> Job | None:
     """The next job of those stages, now running: what was asked for first, then stage by stage, oldest photo first."""
     if not stages:

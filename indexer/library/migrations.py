@@ -20,6 +20,12 @@ def schema_1(db: Database) -> None:
         db.execute(statement)
 
 
+@steps()
+def schema_2(db: Database) -> None:
+    for statement in _SCHEMA_2:
+        db.execute(statement)
+
+
 _SCHEMA_1 = (
     """
     create table folders(
@@ -123,4 +129,10 @@ _SCHEMA_1 = (
     )
     """,
     "create trigger photos_forgotten after delete on photos begin delete from photo_words where rowid = old.id; end",
+)
+
+_SCHEMA_2 = (
+    "alter table descriptions add column all_views integer not null default 0",
+    "alter table descriptions add column views_reason text not null default ''",
+    "update descriptions set all_views = views",  # until now every photo was looked at in all its views
 )

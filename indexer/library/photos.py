@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from indexer.library import descriptions, lines
-from indexer.library.types import Facts, FolderId, Kind, Photo, PhotoId, PhotoRow, Place
+from indexer.library import descriptions, jobs, lines
+from indexer.library.types import Facts, FolderId, Kind, Photo, PhotoId, PhotoRow, Place, Stage
 
 # A photo is listed once its facts are known and for as long as a file holds it. Of its files the one that can be
 # opened right now is shown, the oldest first.
@@ -70,6 +70,7 @@ def get(conn: sqlite3.Connection, photo: PhotoId) -> Photo:
         description=descriptions.current(conn, photo),
         lines=lines.of(conn, photo),
         failures=_failures(conn, photo),
+        awaits_close_look=jobs.awaits(conn, photo, Stage.CLOSE),
     )
 
 

@@ -31,7 +31,11 @@ class Stage(StrEnum):
 
     FACTS = "facts"  # date, place, camera, thumbnail: seconds for a folder
     READ = "read"  # text in the picture, by the text reader
-    LOOK = "look"  # caption, tags and kind, by the model
+    LOOK = "look"  # caption, tags and kind, by the model, in as many views as the photo needs
+    CLOSE = "close"  # the same in all views: only of photos for which a person asked
+
+
+FOLLOWING = (Stage.READ, Stage.LOOK)  # what every photo goes through once its facts are known
 
 
 class FolderState(StrEnum):
@@ -103,6 +107,8 @@ class Description:
     views: int
     seconds: float
     created_at: datetime
+    all_views: int = 0  # into how many the model's rule would have cut it
+    views_reason: str = ""  # what the views were spent on (engine.budget.Reason); empty where nothing was weighed
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,7 @@ class Photo:
     description: Description | None
     lines: tuple[Line, ...]
     failures: tuple[str, ...]
+    awaits_close_look: bool = False
 
     @property
     def text(self) -> str:

@@ -48,9 +48,13 @@ class Engine:
         self._show(picture)
         return TextRead(0, (TextLine("Café Zürich", 0.9, (0.1, 0.2, 0.8, 0.3)),), 0.1)
 
-    def describe(self, picture: Picture, *, language: str = "en", cancel: threading.Event | None = None) -> Described:
+    def describe(
+        self, picture: Picture, *, language: str = "en", max_views: int = 10, cancel: threading.Event | None = None
+    ) -> Described:
         self._show(picture)
-        return Described(0, "A plain colour.", ("colour",), "photo", "grey", "", 0.8, 1, 1, 5, 0.1)
+        views = min(max_views, 10)
+        caption = f"A plain colour in {views} views."
+        return Described(0, caption, ("colour",), "photo", "grey", "", 0.8, views, 10, 5, 0.1)
 
     def _show(self, picture: Picture) -> None:
         self.shown.append(picture)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.library import folders, settings
-from indexer.library.database import Library, LibraryError, LibraryUnwritable
+from indexer.library import folders, photos, settings
+from indexer.library.database import SCHEMA, Library, LibraryError, LibraryUnwritable
+from indexer.library.search import search
+from indexer.library.types import Query, Term
 
 
 def test_library_of_a_newer_tintype_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -48,6 +51,45 @@ Library(pathlib.Path({str(path)!r})).close()
 assert "sqlite_utils" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("schema", [1])
+def test_library_of_an_older_tintype_keeps_everything(tmp_path: Path, schema: int) -> None:
+    path = tmp_path / "library.db"
+    shutil.copy(Path(__file__).parent / "data" / "libraries" / f"schema-{schema}.db", path)
+    library = Library(path)
+    try:
+        conn = library.connect()
+        assert conn.execute("pragma user_version").fetchone()[0] == SCHEMA
+        assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
+        receipt, dog = (photos.get(conn, photo) for photo in photos.ids(conn))
+        assert receipt.text == "BAKERY\nTOTAL 6.40"
+        assert dog.facts.place is not None and dog.facts.place.city == "Lisbon"
+        for photo, caption, views in ((dog, "A dog on the beach", 10), (receipt, "A receipt from a bakery", 7)):
+            seen = photo.description
+            assert seen is not None and seen.caption == caption
+            assert (seen.views, seen.all_views, seen.views_reason) == (views, views, "")
+            assert not photo.awaits_close_look
+        assert settings.get(conn, "model", "") == "minicpm-v-4.5"
+        assert [hit.photo for hit in search(conn, Query((Term("bakery"),)))] == [receipt.id]
+    finally:
+        library.close()
+
+
+def test_schema_has_no_two_histories(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    shutil.copy(Path(__file__).parent / "data" / "libraries" / "schema-1.db", old)
+    assert columns(old) == columns(new)
+
+
+def columns(path: Path) -> set[tuple[str, str, str]]:
+    """Table, name and type of every column, once the library is up to date."""
+    library = Library(path)
+    try:
+        query = "select t.name, c.name, c.type from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table'"
+        return {tuple(row) for row in library.connect().execute(query)}
+    finally:
+        library.close()
 
 
 def test_transaction_that_raises_keeps_nothing(library: Library) -> None:

@@ -55,6 +55,45 @@ def test_photo_asked_for_last_is_worked_on_first(library: Library, three: list[P
     assert [finish(library).photo for _ in range(3)] == [three[2], three[1], three[0]]
 
 
+def test_stage_that_is_asked_for_is_done_next_and_again(library: Library, three: list[PhotoId]) -> None:
+    for _ in three:
+        finish(library, Stage.LOOK)
+    asked = three[1]
+    for _ in range(2):
+        with library.writing() as conn:
+            jobs.ask(conn, asked, Stage.CLOSE)
+        assert jobs.awaits(library.connect(), asked, Stage.CLOSE)
+        job = claim(library, Stage.LOOK, Stage.CLOSE)
+        assert job is not None and job.photo == asked
+        while job.stage is not Stage.CLOSE:
+            assert job.photo == asked  # what leads up to it
+            with library.writing() as conn:
+                jobs.finish(conn, job.id)
+            job = claim(library, Stage.LOOK, Stage.CLOSE)
+            assert job is not None
+        with library.writing() as conn:
+            jobs.finish(conn, job.id)
+        assert not jobs.awaits(library.connect(), asked, Stage.CLOSE)
+
+
+def test_stage_that_is_asked_for_while_it_runs_is_not_done_twice(library: Library, three: list[PhotoId]) -> None:
+    with library.writing() as conn:
+        running = jobs.take(conn, three[0], Stage.CLOSE)
+        jobs.ask(conn, three[0], Stage.CLOSE)
+    assert claim(library, Stage.CLOSE) is None
+    with library.writing() as conn:
+        assert jobs.finish(conn, running.id)
+    assert claim(library, Stage.CLOSE) is None
+
+
+def test_job_that_is_taken_goes_before_everything_that_waits(library: Library, three: list[PhotoId]) -> None:
+    with library.writing() as conn:
+        jobs.prioritise(conn, three[0])
+        job = jobs.take(conn, three[2], Stage.FACTS)
+    assert (job.photo, job.stage, job.attempts) == (three[2], Stage.FACTS, 1)
+    assert [finish(library).photo for _ in range(2)] == three[:2]
+
+
 def test_stage_that_nobody_can_do_waits(library: Library, three: list[PhotoId]) -> None:
     assert claim(library, Stage.READ) is None
     assert claim(library, Stage.FACTS) is not None

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from indexer.library import descriptions, files, folders, lines, photos
+from indexer.library import descriptions, files, folders, jobs, lines, photos
 from indexer.library.database import Library
 from indexer.library.files import Seen
-from indexer.library.types import Description, Facts, FolderId, FolderState, Kind, Line, PhotoId, Place
+from indexer.library.types import Description, Facts, FolderId, FolderState, Kind, Line, PhotoId, Place, Stage
 
 NOON = datetime(2023, 5, 14, 12)
 
@@ -22,7 +22,7 @@ def add(conn: sqlite3.Connection, name: str, taken_at: datetime | None = NOON, r
 
 
 def described(caption: str) -> Description:
-    return Description(caption, ("dog",), Kind.PHOTO, "red", "", 0.9, "en", "m", 1, 4, 2.5, NOON)
+    return Description(caption, ("dog",), Kind.PHOTO, "red", "", 0.9, "en", "m", 1, 4, 2.5, NOON, 10, "text")
 
 
 def test_pages_put_together_are_every_photo_once_newest_first(library: Library) -> None:
@@ -72,12 +72,14 @@ def test_everything_that_was_recorded_of_a_photo_comes_back(library: Library) ->
         photo = add(conn, "a.jpg")
         photos.record(conn, photo, facts)
         lines.record(conn, photo, found)
+        jobs.add(conn, photo, [Stage.CLOSE])
         descriptions.record(conn, photo, described("A bowl."))
     known = photos.get(library.connect(), photo)
     assert known.facts == facts
     assert known.lines == found
     assert known.text == "Ramen 900 ¥\nラーメン"
     assert known.description == described("A bowl.")
+    assert known.awaits_close_look
 
 
 def test_new_description_takes_over_and_the_old_one_is_kept(library: Library) -> None:

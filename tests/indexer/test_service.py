@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 from msgspec import structs
 from PIL import Image
 
+from engine.budget import Closeness
 from engine.errors import Cancelled, EngineCrashed, ModelUnusable, PictureUnusable
-from engine.messages import Picture, TextRead
+from engine.messages import Picture, TextLine, TextRead
 from indexer import fingerprints
 from indexer.lease import IndexerBusy, Lease
 from indexer.library import files, folders, jobs, photos
+from indexer.library import settings as choices
 from indexer.library.database import Library
 from indexer.library.search import search
 from indexer.library.types import FolderState, Photo, Query, Stage, Term
-from indexer.progress import Progress, Report, State
+from indexer.progress import Progress, Report, State, left
 from indexer.reconcile import Reconciler
 from indexer.service import Indexer
 from indexer.thumbnails import path_of
@@ -66,7 +68,7 @@ def test_photo_goes_through_all_stages(run: Callable[[], Report], library: Libra
     assert (str(photo.facts.taken_at), photo.facts.taken_at_source) == ("2023-05-14 10:11:12", "name")
     assert photo.text == "Café Zürich"
     assert photo.description is not None
-    assert (photo.description.caption, photo.description.model) == ("A plain colour.", "test-model")
+    assert (photo.description.caption, photo.description.model) == ("A plain colour in 1 views.", "test-model")
     with Image.open(path_of(home, photos.content_hash(library.connect(), photo.id))) as thumbnail:
         assert thumbnail.size == (512, 256)
     assert [hit.photo for hit in search(library.connect(), Query((Term("cafe"),)))] == [photo.id]
@@ -100,6 +102,81 @@ def test_without_engines_photos_have_their_facts_and_the_rest_waits(
     assert indexer.run(stop=threading.Event()).photos == 1
     left = jobs.counts(library.connect())
     assert (left[Stage.FACTS].done, left[Stage.READ].left, left[Stage.LOOK].left) == (1, 1, 1)
+
+
+# ---- in how many views
+
+
+def seen_as(library: Library, name: str) -> tuple[int, int, str]:
+    """Views, all views, and the reason."""
+    description = every(library)[name].description
+    assert description is not None
+    return description.views, description.all_views, description.views_reason
+
+
+def test_plain_photo_is_looked_at_in_one_view_and_what_was_spared_is_known(
+    run: Callable[[], Report], library: Library, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg", size=(2000, 1500))
+    run()
+    assert seen_as(library, "a.jpg") == (1, 10, "plain")
+
+
+def test_text_that_was_read_decides_how_many_views(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    line = TextLine("Small print, " * 5, 0.9, (0.1, 0.5, 0.9, 0.5 + 25 / 1500))
+    engine.read = lambda _picture, *, cancel=None: TextRead(0, (line,), 0.1)
+    draw(folder / "a.jpg", size=(2000, 1500))
+    run()
+    assert seen_as(library, "a.jpg") == (5, 10, "text")
+
+
+def test_person_can_have_photos_looked_at_closely(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    line = TextLine("Fairly large", 0.9, (0.1, 0.5, 0.9, 0.5 + 50 / 1500))
+    engine.read = lambda _picture, *, cancel=None: TextRead(0, (line,), 0.1)
+    draw(folder / "a.jpg", size=(2000, 1500))
+    with library.writing() as conn:
+        choices.set(conn, "closeness", Closeness.CLOSE)
+    run()
+    assert seen_as(library, "a.jpg") == (3, 10, "text")
+
+
+def test_photo_asked_for_is_looked_at_in_all_its_views_and_keeps_its_caption_until_then(
+    run: Callable[[], Report], indexer: Indexer, library: Library, folder: Path, draw: Draw
+) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        draw(folder / name, size=(2000, 1500))
+    run()
+    photo = every(library)["a.jpg"].id
+    indexer.look_closely(photo)
+    waiting = every(library)["a.jpg"]
+    assert waiting.awaits_close_look and waiting.description and waiting.description.views == 1
+    run()
+    assert seen_as(library, "a.jpg") == (10, 10, "asked")
+    assert seen_as(library, "b.jpg") == (1, 10, "plain")
+    assert [hit.photo for hit in search(library.connect(), Query((Term("10 views", quoted=True),)))] == [photo]
+
+
+@pytest.mark.parametrize(("closely", "expected"), [(True, (10, 10, "asked")), (False, (1, 10, "plain"))])
+def test_photo_is_looked_at_now_and_no_other(
+    indexer: Indexer, library: Library, engine: Any, folder: Path, draw: Draw, closely: bool, expected: object
+) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        draw(folder / name, size=(2000, 1500))
+    indexer.add_folder(folder)
+    Indexer(library, home=folder.parent / "home", reader=None, looker=None).run(stop=threading.Event())
+    indexer.look_at([every(library)["b.jpg"].id], closely=closely, stop=threading.Event())
+    assert seen_as(library, "b.jpg") == expected
+    assert every(library)["b.jpg"].lines  # it was read first
+    assert every(library)["a.jpg"].description is None
+
+
+def test_close_looks_are_no_part_of_what_is_left_of_a_new_photo(library: Library) -> None:
+    unborn = {stage: jobs.Counts(left=5 if stage is Stage.FACTS else 0) for stage in Stage}
+    assert left(unborn, list(Stage)) == {Stage.FACTS: 5, Stage.READ: 5, Stage.LOOK: 5, Stage.CLOSE: 0}
 
 
 # ---- what becomes of files
