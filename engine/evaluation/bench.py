@@ -91,6 +91,7 @@ class Result(msgspec.Struct, frozen=True):
     """Everything measured in one run; a part that was not asked for is None."""
 
     model: str
+    title: str
     measured_at: datetime
     seconds: float
     machine: Machine
@@ -118,6 +119,7 @@ def measure(model: ModelFiles, options: Options, tell: Callable[[str], None]) ->
         engine = bench.engine()
         return Result(
             model=model.name,
+            title=models.spec(model.name).title,
             measured_at=datetime.now(UTC),
             machine=Machine(machine.system, machine.processor, cores, machine.memory_bytes, peaks),
             versions={"python": platform.python_version()}

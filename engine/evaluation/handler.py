@@ -26,7 +26,10 @@ _TEMPLATE = (
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A question about a photo, after earlier turns about it, to be answered with exactly `tokens` tokens."""
+    """A question about a photo, after earlier turns about it, to be answered with `tokens` tokens.
+
+    The handler adds up to three where it would end within a character.
+    """
 
     photo: str
     text: str
