@@ -35,7 +35,7 @@ def ways(model: ModelFiles, threads: int, cache: str) -> tuple[Way, ...]:
     defaults = Configuration(threads, sequences=1)
     nearest = Setup(model, threads=threads, configuration=defaults, tower="ggml", loading="together", cache=cache)
     chosen_tower = replace(nearest, tower="auto")
-    as_it_runs = Setup(model, threads=threads, cache=cache)
+    as_it_runs = Setup(model, cache=cache)
     return (
         Way("exact slices, the prompt in one go", nearest, all_views, in_flight=1),
         Way("the vision tower on the fastest runtime", chosen_tower, all_views, in_flight=1),
