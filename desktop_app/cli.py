@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -15,12 +17,15 @@ import msgspec
 from desktop_app import paths
 
 if TYPE_CHECKING:
+    from engine.messages import ModelFiles
     from engine.slicing import SlicePlan
     from indexer.library.types import Hit, Photo
     from indexer.progress import Report
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+BENCH_PARTS = ("photos", "same-views", "levers", "memory", "second-question", "chat-while-indexing")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 
@@ -457,10 +462,9 @@ def write_random_model(name: str, folder: Path, as_json: bool) -> None:
     \b
     JSON: {"name", "text", "vision"}
     """
-    from engine import models as known
-    from engine.random_weights import TRUE_VERSIONS, write_true
+    from engine.random_weights import write_true
 
-    versions = {known.of_version(version).name: version for version in TRUE_VERSIONS}
+    versions = random_versions()
     if name not in versions:
         raise click.UsageError(f"There are dimensions of {', '.join(versions)}.")
     files = write_true(folder, versions[name])
@@ -468,6 +472,14 @@ def write_random_model(name: str, folder: Path, as_json: bool) -> None:
         print_json(files)
         return
     click.echo(f"{files.text}\n{files.vision}")
+
+
+def random_versions() -> dict[str, str]:
+    """The models whose dimensions random weights can have, and their versions."""
+    from engine import models as known
+    from engine.random_weights import TRUE_VERSIONS
+
+    return {known.of_version(version).name: version for version in TRUE_VERSIONS}
 
 
 @models.command("use")
@@ -556,26 +568,85 @@ def plan_fields(width: int, height: int, plan: SlicePlan) -> dict[str, object]:
 
 
 @tintype.command()
-@click.option("--photos", default=6, show_default=True, type=click.IntRange(1), help="Look at this many sample photos.")
+@click.argument("folder", required=False, type=Folder())
+@click.option("--model", help="A model that is here; the chosen one otherwise.")
+@click.option("--random", "imitated", help="Random weights of this model's dimensions, written and removed again.")
+@click.option(
+    "--what", default="photos", show_default=True, help=f"Any of {', '.join(BENCH_PARTS)}, joined by commas; or all."
+)
+@click.option("--levers", is_flag=True, help="Also measure what each lever gives.")
+@click.option("--photos", default=5, show_default=True, type=click.IntRange(1), help="In a set; a fifth are documents.")
+@click.option("--handler-photos", default=1, show_default=True, type=click.IntRange(1), help="Of each kind in a round.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Take the median of this many.")
+@click.option("--tokens", default=64, show_default=True, type=click.IntRange(1), help="The most in a description.")
+@click.option("--questions", default=5, show_default=True, type=click.IntRange(1), help="For each wait while indexing.")
+@click.option("--handler-threads", type=click.IntRange(1), help="As many as Tintype's otherwise.")
 @as_json
 @explained
-def bench(photos: int, rounds: int, as_json: bool) -> None:
-    """Measure photos an hour with the chosen model, against llama-cpp-python's own handler in the same run.
+def bench(
+    folder: Path | None, model: str | None, imitated: str | None, what: str, levers: bool, as_json: bool, **counts: int
+) -> None:
+    """Measure the engine against llama-cpp-python's own handler, in the same run, and against what must be.
+
+    Measures the chosen model, or a text and an mmproj GGUF of random weights in FOLDER. What runs, and about how long
+    the rest will take, is said on stderr; Ctrl+C ends it.
 
     \b
-    JSON: {"model", "photos", "rounds", "views", "ratio",
-           "ours" and "handler": {"seconds", "tokens", "memory_bytes"}}
+    JSON: {"model", "measured_at", "seconds", "machine", "versions", "engine", "handler_threads", "costs",
+           "photos" and "same_views": {"ratio", "ratios", "tintype": {...}, "handler": {...}, "floor": {...}, ...},
+           "levers": [{"name", "gain", "ratio", ...}], "memory": {"ratio", "in_turn_ratio", ...},
+           "second_question": {"ratio", ...}, "chat_while_indexing": {"fresh": {"ratio", ...}, "seen": {...}, ...}}
+    A part that was not asked for is null.
     """
-    from desktop_app.app import opened
-    from desktop_app.demo import sample_pictures
-    from engine.evaluation.speed import compare
+    from engine.evaluation import report
+    from engine.evaluation.bench import Options, measure
 
-    with opened(paths.home()) as app:
-        model = app.model
-    comparison = compare(model, sample_pictures(photos), rounds)
+    parts = (*(BENCH_PARTS if what == "all" else what.split(",")), *(["levers"] if levers else []))
+    if unknown := set(parts) - set(BENCH_PARTS):
+        raise click.UsageError(f"{', '.join(sorted(unknown))} cannot be measured. There are: {', '.join(BENCH_PARTS)}.")
+    with measured_model(folder, model, imitated) as files:
+        try:
+            result = measure(files, Options(parts=parts, **counts), lambda line: click.echo(line, err=True))
+        except KeyboardInterrupt:
+            click.echo("Stopped; nothing was measured to the end.", err=True)
+            sys.exit(130)
     if as_json:
-        print_json(comparison)
+        print_json(result)
         return
-    for line in comparison.lines():
+    for line in report.lines(result):
         click.echo(line)
+
+
+@contextmanager
+def measured_model(folder: Path | None, name: str | None, imitated: str | None) -> Iterator[ModelFiles]:
+    """The one model that was named in one of three ways, or the chosen one. Raises UsageError, EngineError."""
+    from desktop_app.app import opened
+    from engine import models as known
+    from engine.messages import ModelFiles
+    from engine.random_weights import write_true
+
+    if sum(choice is not None for choice in (folder, name, imitated)) > 1:
+        raise click.UsageError("Choose one: a FOLDER, --model or --random.")
+    if folder is not None:
+        found = [sorted(folder.glob(pattern)) for pattern in ("random-*-text.gguf", "random-*-mmproj.gguf")]
+        if [len(files) for files in found] != [1, 1]:
+            raise click.UsageError(f"{folder} does not hold one model of `tintype models random`.")
+        (text,), (vision,) = found
+        yield ModelFiles(text.name.removesuffix("-text.gguf"), str(text.absolute()), str(vision.absolute()))
+    elif imitated is not None:
+        version = random_versions().get(imitated)
+        if version is None:
+            raise click.UsageError(f"There are dimensions of {', '.join(random_versions())}.")
+        with tempfile.TemporaryDirectory() as written:
+            click.echo(f"random weights of {imitated} are written", err=True)
+            yield write_true(Path(written), version)
+    elif name is not None:
+        here = [known.embedded(), *known.installed(paths.models_folder(paths.home()))]
+        files = next((files for files in here if files.name == name), None)
+        if files is None:
+            raise click.UsageError(f"{name} is not on this machine. There are: {', '.join(f.name for f in here)}.")
+        yield files
+    else:
+        with opened(paths.home()) as app:
+            chosen = app.model
+        yield chosen

@@ -1,1 +1,1 @@
-"""Measures the engine: how fast, and against what."""
+"""Measures the engine: how fast, against what, and how near to what the machine could do."""

@@ -1,7 +1,7 @@
-"""The baseline of every speed claim: llama-cpp-python's own MTMDChatHandler, defaults, one photo after another.
+"""The baseline of every claim: llama-cpp-python's own MTMDChatHandler, defaults, one photo after another.
 
 A program of its own, so that its memory and threads are its own: `python -m engine.evaluation.handler TEXT VISION
-MAX_TOKENS JPEG...` prints a HandlerRun as JSON.
+THREADS` answers each Question, a line of JSON on stdin, with a Shot, a line of JSON on stdout.
 """
 
 from __future__ import annotations
@@ -11,41 +11,91 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
-import psutil
+
+from engine.messages import Turn
+
+# ChatML, for files that bring no template, as those of random weights; the pictures' markup is mtmd's.
+_TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{% if message.content is string %}"
+    "{{ message.content }}{% else %}{% for part in message.content %}{{ part.text }}{% endfor %}{% endif %}"
+    "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
 
 
-class HandlerRun(msgspec.Struct, frozen=True):
-    """Seconds a photo from question to last token, tokens generated, and the process's memory at its end."""
+class Question(msgspec.Struct, frozen=True):
+    """A question about a photo, after earlier turns about it, to be answered with `tokens` tokens.
 
-    seconds: tuple[float, ...]
+    The handler adds up to three where it would end within a character.
+    """
+
+    photo: str
+    text: str
     tokens: int
-    memory_bytes: int
+    history: tuple[Turn, ...] = ()
+
+
+class Shot(msgspec.Struct, frozen=True):
+    """One answer: seconds from the JPEG file to the last token, views looked at, tokens generated."""
+
+    seconds: float
+    views: int
+    tokens: int
 
 
 def main() -> None:
-    frames_out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what llama.cpp prints must not mix with the result
-    text, vision, max_tokens, *photos = sys.argv[1:]
-    frames_out.write(msgspec.json.encode(run(text, vision, int(max_tokens), photos)))
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what llama.cpp prints must not mix with the answers
+    text, vision, threads = sys.argv[1:]
+    ask = opened(text, vision, int(threads))
+    for line in sys.stdin.buffer:
+        answers.write(msgspec.json.encode(ask(msgspec.json.decode(line, type=Question))) + b"\n")
 
 
-def run(text: str, vision: str, max_tokens: int, photos: list[str]) -> HandlerRun:
-    from llama_cpp import Llama
+def opened(text: str, vision: str, threads: int) -> Any:
+    """Loads the model and returns what answers a Question, going on past any end of the answer."""
+    from llama_cpp import Llama, llama_cpp
     from llama_cpp.llama_chat_format import MTMDChatHandler
 
-    llama = Llama(text, chat_handler=MTMDChatHandler(vision, verbose=False), n_ctx=4096, verbose=False)
-    seconds, tokens = [], 0
-    for photo in photos:
-        url = "data:image/jpeg;base64," + base64.b64encode(Path(photo).read_bytes()).decode()
-        content = [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": "Describe"}]
-        started = time.monotonic()
-        messages = [{"role": "user", "content": content}]
-        answer = llama.create_chat_completion(messages, max_tokens=max_tokens, temperature=0)
-        seconds.append(time.monotonic() - started)
-        tokens += answer["usage"]["completion_tokens"]
-    return HandlerRun(tuple(seconds), tokens, psutil.Process().memory_info().rss)
+    llama_cpp.llama_vocab_is_eog = lambda _vocabulary, _token: False
+    handler = MTMDChatHandler(vision, verbose=False)
+    handler._mtmd_cpp = counted = _CountedViews(handler._mtmd_cpp)
+    llama = Llama(text, chat_handler=handler, n_ctx=4096, n_threads=threads, verbose=False)
+    llama.metadata.setdefault("tokenizer.chat_template", _TEMPLATE)
+
+    def ask(question: Question) -> Shot:
+        started, views = time.monotonic(), counted.views
+        answer = llama.create_chat_completion(_messages(question), max_tokens=question.tokens, temperature=0)
+        seconds = time.monotonic() - started
+        return Shot(seconds, counted.views - views, answer["usage"]["completion_tokens"])
+
+    return ask
+
+
+class _CountedViews:
+    """llama.cpp's mtmd, counting the views it evaluates."""
+
+    def __init__(self, mtmd: Any) -> None:
+        self._mtmd = mtmd
+        self.views = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._mtmd, name)
+
+    def mtmd_helper_eval_chunk_single(self, *arguments: Any) -> Any:
+        self.views += 1
+        return self._mtmd.mtmd_helper_eval_chunk_single(*arguments)
+
+
+def _messages(question: Question) -> list[dict[str, Any]]:
+    turns = [*question.history, Turn("user", question.text)]
+    messages: list[dict[str, Any]] = [{"role": turn.role, "content": turn.text} for turn in turns]
+    url = "data:image/jpeg;base64," + base64.b64encode(Path(question.photo).read_bytes()).decode()
+    picture = {"type": "image_url", "image_url": {"url": url}}
+    messages[0]["content"] = [picture, {"type": "text", "text": turns[0].text}]
+    return messages
 
 
 if __name__ == "__main__":

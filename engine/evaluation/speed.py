@@ -1,121 +1,153 @@
-"""How fast photos are described, as a ratio to llama-cpp-python's own handler: same model, photos and machine, one run.
+"""Photos an hour, as a ratio to the handler's on the same photos with answers of the same length.
 
-The two take turns, so that a machine that slows down slows both.
+The two sides take turns round by round, so that a machine that slows down slows both. Loading is not counted, each side
+warms up on a small picture, and no photo is shown twice.
 """
 
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
-from PIL import Image
 
-from engine.client import EngineClient
-from engine.errors import ModelUnusable
-from engine.evaluation.handler import HandlerRun
-from engine.messages import ModelFiles, Picture, Setup
+from engine.evaluation.album import Album, Photo
+from engine.evaluation.floors import Costs, Floor, Peaks, floor
+from engine.evaluation.handler import Shot
+from engine.evaluation.sides import Handler, Run, Tintype
+from engine.evaluation.steps import Steps
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """`photos_an_hour`: the median of the rounds; views and tokens are means over all photos."""
+
+    photos_an_hour: float
+    views: float
+    tokens: float
+
+
+class Speed(msgspec.Struct, frozen=True):
+    """`ratio`: the median of the rounds' own `ratios`. `equal_length`: whether both sides wrote as many tokens.
+
+    Of the `photos` of a round, `documents` are pages of text, and the handler described `handler_photos`: each stands
+    for all of its kind. `at_once`: how many photos Tintype had in flight; the handler has one.
+    """
+
+    photos: int
+    documents: int
+    handler_photos: int
+    at_once: int
+    tintype: Pace
+    handler: Pace
+    ratio: float
+    ratios: tuple[float, ...]
+    equal_length: bool
+    floor: Floor
 
 
 @dataclass(frozen=True)
-class Speed:
-    """Medians over all photos: seconds and tokens generated a photo; `memory_bytes` of the whole process at its end."""
+class Round:
+    """What both sides did; `chosen`: which of the photos the handler described."""
 
-    seconds: float
-    tokens: float
-    memory_bytes: int
+    photos: Sequence[Photo]
+    chosen: Sequence[int]
+    tintype: Run
+    handler: Run
 
     @property
-    def photos_an_hour(self) -> float:
-        return 3600 / self.seconds
+    def tintype_photo_s(self) -> float:
+        return self.tintype.seconds / len(self.photos)
+
+    @property
+    def handler_photo_s(self) -> float:
+        """Seconds for a photo, each kind counted by its share of all photos."""
+        total_s = 0.0
+        for is_document in (False, True):
+            seconds = [
+                shot.seconds
+                for place, shot in zip(self.chosen, self.handler.shots, strict=True)
+                if self.photos[place].is_document is is_document
+            ]
+            kind = sum(photo.is_document is is_document for photo in self.photos)
+            total_s += kind * statistics.fmean(seconds) if seconds else 0.0
+        return total_s / len(self.photos)
+
+    @property
+    def ratio(self) -> float:
+        return self.handler_photo_s / self.tintype_photo_s
+
+    @property
+    def equal_length(self) -> bool:
+        ours = [self.tintype.shots[place].tokens for place in self.chosen]
+        return ours == [shot.tokens for shot in self.handler.shots]
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """`ratio`: how many times as many photos an hour as the handler. `views`: a photo's median on our side.
+def compare(
+    tintype: Tintype,
+    handler: Handler,
+    album: Album,
+    steps: Steps,
+    *,
+    photos: int,
+    handler_photos: int,
+    rounds: int,
+    tokens: int,
+) -> list[Round]:
+    """`rounds` turns on mixed sets of `photos`, of which the handler describes the first `handler_photos` of a kind.
 
-    The handler cuts photos as llama.cpp does, into up to ten views; where `views` is fewer, that is part of the ratio.
+    Answers have at most `tokens` tokens; where Tintype's is shorter, so is the handler's.
     """
-
-    model: str
-    photos: int
-    rounds: int
-    views: float
-    ours: Speed
-    handler: Speed
-    ratio: float
-
-    def lines(self) -> tuple[str, ...]:
-        return (
-            f"{self.model}, {self.photos} photos, {self.rounds} rounds, medians",
-            f"{self.views:.0f} views a photo on Tintype's side; the handler cuts by llama.cpp's rule, up to ten",
-            f"Tintype: {self.ours.photos_an_hour:,.0f} photos an hour, {self.ours.tokens:.0f} tokens a photo, "
-            f"{self.ours.memory_bytes / 1e6:,.0f} MB",
-            f"Handler: {self.handler.photos_an_hour:,.0f} photos an hour, {self.handler.tokens:.0f} tokens a photo, "
-            f"{self.handler.memory_bytes / 1e6:,.0f} MB",
-            f"Ratio:   {self.ratio:.2f}",
-        )
+    done = []
+    for number in range(1, rounds + 1):
+        shown = album.mixed(photos)
+        steps.begin(f"round {number} of {rounds}: Tintype, {photos} photos", ours=photos)
+        ours = tintype.describe(shown, tokens)
+        chosen = first_of_each_kind(shown, handler_photos)
+        steps.begin(f"round {number} of {rounds}: the handler, {len(chosen)} photos", theirs=len(chosen))
+        theirs = handler.describe([shown[place] for place in chosen], [ours.shots[place].tokens for place in chosen])
+        done.append(Round(shown, chosen, ours, theirs))
+    return done
 
 
-def compare(model: ModelFiles, pictures: Sequence[Image.Image], rounds: int = 3) -> Comparison:
-    """Describes every picture with the engine and with the handler, `rounds` times; both generate as many tokens.
-
-    Loading is not counted, and each side's first picture of a round warms it up and is not counted either.
-    """
-    ours: list[Speed] = []
-    handler: list[Speed] = []
-    views: list[float] = []
-    with tempfile.TemporaryDirectory() as folder:
-        jpegs = [Path(folder) / f"{number}.jpg" for number in range(len(pictures))]
-        for picture, path in zip(pictures, jpegs, strict=True):
-            picture.convert("RGB").save(path, quality=92)
-        for _ in range(rounds):
-            speed, round_views = measure_engine(model, jpegs)
-            ours.append(speed)
-            views.append(round_views)
-            handler.append(measure_handler(model, jpegs, max_tokens=round(speed.tokens)))
-    medians = median(ours), median(handler)
-    ratio = medians[1].seconds / medians[0].seconds
-    return Comparison(model.name, len(pictures), rounds, statistics.median(views), *medians, ratio)
-
-
-def measure_engine(model: ModelFiles, jpegs: Sequence[Path]) -> tuple[Speed, float]:
-    """Our speed over the pictures, and the median number of views."""
-    client = EngineClient(Setup(model=model))
-    try:
-        described = [client.describe(load(path)) for path in [jpegs[0], *jpegs]][1:]
-        memory_bytes = client.status.memory_bytes
-    finally:
-        client.close()
-    seconds = statistics.median(reply.seconds for reply in described)
-    tokens = statistics.median(reply.tokens for reply in described)
-    return Speed(seconds, tokens, memory_bytes), statistics.median(reply.views for reply in described)
-
-
-def measure_handler(model: ModelFiles, jpegs: Sequence[Path], max_tokens: int) -> Speed:
-    """The handler's speed over the pictures. Raises ModelUnusable where it cannot use the model."""
-    command = [sys.executable, "-m", "engine.evaluation.handler", model.text, model.vision, str(max_tokens)]
-    done = subprocess.run([*command, jpegs[0], *jpegs], capture_output=True)
-    if done.returncode:
-        last_words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise ModelUnusable(f"llama-cpp-python's handler, the baseline, cannot use {model.name}: {last_words}")
-    run = msgspec.json.decode(done.stdout, type=HandlerRun)
-    return Speed(statistics.median(run.seconds[1:]), run.tokens / len(run.seconds), run.memory_bytes)
-
-
-def load(path: Path) -> Picture:
-    with Image.open(path) as image:
-        return Picture(image.width, image.height, image.tobytes())
-
-
-def median(speeds: Sequence[Speed]) -> Speed:
+def summed_up(rounds: Sequence[Round], at_once: int, costs: Costs, peaks: Peaks) -> Speed:
+    """`at_once`: how many photos Tintype had in flight."""
+    ours = _pace([done.tintype_photo_s for done in rounds], [shot for done in rounds for shot in done.tintype.shots])
+    theirs = _pace([done.handler_photo_s for done in rounds], [shot for done in rounds for shot in done.handler.shots])
+    ratios = tuple(done.ratio for done in rounds)
     return Speed(
-        statistics.median(speed.seconds for speed in speeds),
-        statistics.median(speed.tokens for speed in speeds),
-        round(statistics.median(speed.memory_bytes for speed in speeds)),
+        photos=len(rounds[0].photos),
+        documents=sum(photo.is_document for photo in rounds[0].photos),
+        handler_photos=len(rounds[0].chosen),
+        at_once=at_once,
+        tintype=ours,
+        handler=theirs,
+        ratio=statistics.median(ratios),
+        ratios=ratios,
+        equal_length=all(done.equal_length for done in rounds),
+        floor=floor(
+            3600 / ours.photos_an_hour,
+            costs,
+            peaks,
+            views=ours.views,
+            prompt_tokens=ours.views * costs.view_tokens,
+            steps=ours.tokens,
+            shared_by=min(at_once, len(rounds[0].photos)),
+        ),
+    )
+
+
+def first_of_each_kind(photos: Sequence[Photo], count: int) -> list[int]:
+    """The places of the first `count` photographs and of the first `count` documents."""
+    places = (
+        [place for place, photo in enumerate(photos) if photo.is_document is kind][:count] for kind in (False, True)
+    )
+    return sorted(place for some in places for place in some)
+
+
+def _pace(photo_s: Sequence[float], shots: Sequence[Shot]) -> Pace:
+    return Pace(
+        photos_an_hour=3600 / statistics.median(photo_s),
+        views=statistics.fmean(shot.views for shot in shots),
+        tokens=statistics.fmean(shot.tokens for shot in shots),
     )

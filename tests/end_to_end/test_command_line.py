@@ -182,10 +182,19 @@ def test_plan_cuts_as_published(terminal: Terminal) -> None:
 
 
 def test_bench_compares_with_the_handler(terminal: Terminal) -> None:
-    comparison = terminal.json("bench", "--photos", "1", "--rounds", "1")
-    assert set(comparison) == {"model", "photos", "rounds", "views", "ours", "handler", "ratio"}
-    assert comparison["ratio"] == pytest.approx(comparison["handler"]["seconds"] / comparison["ours"]["seconds"])
-    assert comparison["ours"]["tokens"] > 0
+    done = terminal.run("bench", "--photos", "1", "--rounds", "1", "--tokens", "8", "--json")
+    result = json.loads(done.stdout)
+    assert (result["model"], result["photos"]["ratios"]) == ("pocket", [result["photos"]["ratio"]])
+    assert result["photos"]["tintype"]["tokens"] > 0
+    assert result["photos"]["handler"]["views"] == 10
+    assert result["levers"] is result["memory"] is None
+    assert "round 1 of 1: the handler" in done.stderr
+
+
+def test_bench_measures_only_what_there_is(terminal: Terminal) -> None:
+    assert "warmth cannot be measured" in terminal.run("bench", "--what", "warmth", status=2).stderr
+    assert "no-such-model is not on this machine" in terminal.run("bench", "--model", "no-such-model", status=2).stderr
+    assert "Choose one" in terminal.run("bench", "--model", "pocket", "--random", "minicpm-v-4", status=2).stderr
 
 
 def test_models_lists_the_embedded_one_as_chosen(terminal: Terminal) -> None:

@@ -1,0 +1,256 @@
+"""Turns benchmarks/results/*.json into the tables of docs/performance.md and the plots beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = ROOT / "docs" / "performance.md"
+PLOTS = ROOT / "docs" / "performance"
+BEGIN, END = "<!-- written by benchmarks/plot.py -->\n", "<!-- end -->"
+
+Result = dict[str, Any]
+
+# Greys and a blue that stand out on white and on black.
+TEXT, BASE, BAR = "#7d7d7d", "#a0a0a0", "#3d8fc4"
+ROW_PX, BAR_PX, LABEL_PX, WIDTH_PX = 30, 18, 320, 760
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What was aimed at: `value` or better; `field`: finds what was measured."""
+
+    what: str
+    value: float
+    higher_is_better: bool
+    field: Callable[[Result], float]
+
+    def cell(self, result: Result) -> str:
+        measured = self.field(result)
+        reached = measured >= self.value if self.higher_is_better else measured <= self.value
+        return f"{measured:.2f}x, {'reached' if reached else 'not reached'}"
+
+
+AIMS = (
+    Aim("Photos an hour, mixed set, views by need", 10, True, lambda r: r["photos"]["ratio"]),
+    Aim("Photos an hour, the same views", 3, True, lambda r: r["same_views"]["ratio"]),
+    Aim("Peak memory", 0.5, False, lambda r: r["memory"]["ratio"]),
+    Aim("Peak memory, loaded in turn", 0.5, False, lambda r: r["memory"]["in_turn_ratio"]),
+    Aim("First token of a second question, times sooner", 20, True, lambda r: r["second_question"]["ratio"]),
+    Aim("First token while indexing, a new photo", 1.3, False, lambda r: r["chat_while_indexing"]["fresh"]["ratio"]),
+    Aim("First token while indexing, a photo seen", 1.3, False, lambda r: r["chat_while_indexing"]["seen"]["ratio"]),
+)
+
+
+def main() -> None:
+    results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
+    if not results:
+        raise SystemExit("There are no results: run benchmarks/run.sh first.")
+    results.sort(key=lambda result: -result["costs"]["parameters"])
+    PLOTS.mkdir(exist_ok=True)
+    for result in results:
+        (PLOTS / f"{result['model']}-levers.svg").write_text(levers_plot(result))
+        (PLOTS / f"{result['model']}-memory.svg").write_text(memory_plot(result))
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    written = "\n".join(tables(results))
+    PAGE.write_text(f"{before}{BEGIN}\n{written}{END}{after}")
+
+
+def tables(results: Sequence[Result]) -> Iterator[str]:
+    yield from aims_table(results)
+    for result in results:
+        yield from (f"### {name(result)}", "", where(result), "")
+        yield from (speed_table(result), "", f"![Levers](performance/{result['model']}-levers.svg)", "")
+        yield from (levers_table(result), "")
+        yield from (profile_table(result), "")
+        yield from (memory_table(result), "", f"![Memory](performance/{result['model']}-memory.svg)", "")
+        yield from (waits_table(result), "")
+
+
+def aims_table(results: Sequence[Result]) -> Iterator[str]:
+    rows = [[aim.what, f"{aim.value:g}x", *(aim.cell(result) for result in results)] for aim in AIMS]
+    yield table(["To the handler, or to idle", "aim", *(name(result) for result in results)], rows)
+    yield ""
+
+
+def speed_table(result: Result) -> str:
+    rows = []
+    for title, part in (("mixed set, views by need", "photos"), ("mixed set, the same views", "same_views")):
+        speed, floor = result[part], result[part]["floor"]
+        ours, theirs = speed["tintype"], speed["handler"]
+        rows.append(
+            [
+                title,
+                f"{ours['photos_an_hour']:,.1f} ({speed['at_once']} at once)",
+                f"{theirs['photos_an_hour']:,.1f}",
+                f"{speed['ratio']:.2f} ({', '.join(f'{ratio:.2f}' for ratio in speed['ratios'])})",
+                f"{ours['views']:.1f} / {theirs['views']:.1f}",
+                f"{ours['tokens']:.0f} / {theirs['tokens']:.0f}{'' if speed['equal_length'] else ', unequal'}",
+                floor_cell(floor),
+            ]
+        )
+    heads = [
+        "photos an hour",
+        "Tintype",
+        "handler",
+        "ratio (rounds)",
+        "views, ours / theirs",
+        "tokens",
+        "floor a photo",
+    ]
+    return table(heads, rows)
+
+
+def levers_table(result: Result) -> str:
+    rows = [
+        [
+            lever["name"],
+            f"x {lever['gain']:.2f}",
+            f"{lever['photos_an_hour']:,.1f}",
+            f"{lever['views']:.1f}",
+            str(lever["at_once"]),
+            f"{lever['ratio']:.2f}",
+        ]
+        for lever in result["levers"]
+    ]
+    return table(["one more lever", "gain", "photos an hour", "views", "at once", "to the handler"], rows)
+
+
+def profile_table(result: Result) -> str:
+    """Where the least time of a photo goes, on our side."""
+    costs, peaks = result["costs"], result["machine"]["peaks"]
+    rows = []
+    for title, part in (("views by need", "photos"), ("the same views", "same_views")):
+        speed, ours = result[part], result[part]["tintype"]
+        photo_s = 3600 / ours["photos_an_hour"]
+        looked_s = ours["views"] * costs["view_operations"] / peaks["operations_per_s"]
+        prompt_s = ours["views"] * costs["view_tokens"] * costs["token_operations"] / peaks["operations_per_s"]
+        written_s = speed["floor"]["seconds"] - looked_s - prompt_s
+        rows.append([title, *(f"{value:.2f} s" for value in (looked_s, prompt_s, written_s, photo_s))])
+    return table(["the least a photo needs", "vision", "reading the prompt", "writing", "measured, in all"], rows)
+
+
+def memory_table(result: Result) -> str:
+    memory = result["memory"]
+    rows = [
+        [title, megabytes(memory[key]["peak_bytes"]), megabytes(memory[key]["own_bytes"]), f"{ratio:.2f}"]
+        for title, key, ratio in (
+            ("Tintype", "tintype", memory["ratio"]),
+            ("Tintype, loaded in turn", "in_turn", memory["in_turn_ratio"]),
+            ("handler", "handler", 1.0),
+        )
+    ]
+    return table(["peak memory", "resident", "of it, no file's", "to the handler"], rows)
+
+
+def waits_table(result: Result) -> str:
+    second, chat = result["second_question"], result["chat_while_indexing"]
+    rows = [
+        [
+            "second question; compared with the handler",
+            seconds(second["tintype"]),
+            seconds(second["handler"]),
+            f"{second['ratio']:.1f} times sooner",
+            floor_cell(second["floor"]),
+        ]
+    ]
+    for title, part in ((f"new photo of {chat['views']} views", "fresh"), ("photo seen before", "seen")):
+        busy = chat[part]
+        together = f"{title}; idle, then while {chat['in_flight']} are described"
+        rows.append(
+            [
+                together,
+                seconds(busy["idle"]),
+                seconds(busy["indexing"]),
+                f"{busy['ratio']:.2f}",
+                floor_cell(busy["floor"]),
+            ]
+        )
+    return table(["first token", "median (95 %)", "compared with", "ratio", "floor"], rows)
+
+
+def where(result: Result) -> str:
+    machine, engine, chosen = result["machine"], result["engine"], result["engine"]["configuration"] or {}
+    peaks = machine["peaks"]
+    configuration = ", ".join(f"{key} {value}" for key, value in chosen.items()) or "llama.cpp's defaults"
+    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    return (
+        f"{result['measured_at'][:10]}, {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['memory_bytes'] / 1e9:.0f} GB; {peaks['operations_per_s'] / 1e9:,.0f} GFLOPS of float32, "
+        f"{peaks['bytes_per_s'] / 1e9:.0f} GB/s. Vision on {engine['tower']}; {configuration}; "
+        f"loading {engine['loading'] or 'together'}. The handler has {result['handler_threads']} threads. {versions}."
+    )
+
+
+def name(result: Result) -> str:
+    title = result["title"].removeprefix("Random weights of the architecture of ").partition(":")[0]
+    return f"{title} ({result['costs']['parameters'] / 1e9:.1f}B)"
+
+
+def floor_cell(floor: dict[str, float]) -> str:
+    return f"{floor['seconds']:.2f} s, {floor['share']:.0%} reached"
+
+
+def seconds(waits: dict[str, float]) -> str:
+    return f"{waits['median_s']:.2f} s ({waits['p95_s']:.2f})"
+
+
+def megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.0f} MB"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def levers_plot(result: Result) -> str:
+    levers = result["levers"]
+    handler = levers[0]["photos_an_hour"] / levers[0]["ratio"]
+    rows = [("handler", handler, f"{handler:,.1f}")]
+    rows += [
+        (f"+ {lever['name']}", lever["photos_an_hour"], f"{lever['photos_an_hour']:,.1f} ({lever['ratio']:.1f}x)")
+        for lever in levers
+    ]
+    return bars(f"Photos an hour, {name(result)}", rows)
+
+
+def memory_plot(result: Result) -> str:
+    memory = result["memory"]
+    titles = (("handler", "handler"), ("tintype", "Tintype"), ("in_turn", "Tintype, loaded in turn"))
+    rows = [(title, memory[key]["peak_bytes"], megabytes(memory[key]["peak_bytes"])) for key, title in titles]
+    return bars(f"Peak memory, {name(result)}", rows)
+
+
+def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
+    """A bar chart as SVG: label, length and the words at the bar's end of each row; the first row is the baseline."""
+    longest = max(value for _, value, _ in rows)
+    room_px = WIDTH_PX - LABEL_PX - 130
+    shapes = [f'<text x="0" y="16" font-weight="600">{escape(title)}</text>']
+    for number, (label, value, words) in enumerate(rows):
+        top = 30 + number * ROW_PX
+        length, middle = max(1.0, room_px * value / longest), top + BAR_PX / 2 + 5
+        shapes += [
+            f'<text x="{LABEL_PX - 10}" y="{middle:.0f}" text-anchor="end">{escape(label)}</text>',
+            f'<rect x="{LABEL_PX}" y="{top}" width="{length:.1f}" height="{BAR_PX}" rx="2"'
+            f' fill="{BAR if number else BASE}"/>',
+            f'<text x="{LABEL_PX + length + 8:.1f}" y="{middle:.0f}">{escape(words)}</text>',
+        ]
+    height = 36 + len(rows) * ROW_PX
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_PX}" height="{height}"'
+        f' viewBox="0 0 {WIDTH_PX} {height}" font-family="sans-serif" font-size="13" fill="{TEXT}">\n'
+        + "\n".join(shapes)
+        + "\n</svg>\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

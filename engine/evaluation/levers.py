@@ -1,0 +1,57 @@
+"""What each lever gives: from the way nearest to the handler's on, one more thing is done at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from engine.evaluation.needs import needed_views
+from engine.evaluation.sides import Run, Way, all_views
+from engine.messages import Configuration, ModelFiles, Setup
+
+
+class Lever(msgspec.Struct, frozen=True):
+    """One more thing done, on top of all before it; `gain`: how many times as fast as without it.
+
+    The gain of the first is what it has over the handler. `ratio`: to the handler.
+    """
+
+    name: str
+    photos_an_hour: float
+    views: float
+    at_once: int
+    ratio: float
+    gain: float
+
+
+def ways(model: ModelFiles, threads: int, cache: str) -> tuple[Way, ...]:
+    """One after another adds a lever; the last is Tintype as it runs, the one before it the same with all views.
+
+    The first has the handler's tower and the configuration of llama.cpp's defaults; exact slices and the prompt in
+    few batches are in it, since Tintype cannot do without.
+    """
+    defaults = Configuration(threads, sequences=1)
+    nearest = Setup(model, threads=threads, configuration=defaults, tower="ggml", loading="together", cache=cache)
+    chosen_tower = replace(nearest, tower="auto")
+    as_it_runs = Setup(model, cache=cache)
+    return (
+        Way("exact slices, the prompt in one go", nearest, all_views, in_flight=1),
+        Way("the vision tower on the fastest runtime", chosen_tower, all_views, in_flight=1),
+        Way("the configuration that was measured best", as_it_runs, all_views, in_flight=1),
+        Way("several photos at once", as_it_runs, all_views),
+        Way("views by need", as_it_runs, needed_views(model)),
+    )
+
+
+def lined_up(done: Sequence[tuple[Way, int, Run]], handler_photo_s: float) -> tuple[Lever, ...]:
+    """The levers in order, from each way, how many photos were in flight, and what it did."""
+    levers: list[Lever] = []
+    before_s = handler_photo_s
+    for way, at_once, run in done:
+        photo_s = run.seconds / len(run.shots)
+        views = sum(shot.views for shot in run.shots) / len(run.shots)
+        levers.append(Lever(way.name, 3600 / photo_s, views, at_once, handler_photo_s / photo_s, before_s / photo_s))
+        before_s = photo_s
+    return tuple(levers)
