@@ -13,7 +13,6 @@ from indexer.worker import Worker
 MOST_LOOKS = 16
 
 _QUICK = (Stage.FACTS, Stage.READ)
-_LOOKS = (Stage.LOOK, Stage.CLOSE)
 
 
 class Lanes:
@@ -65,6 +64,8 @@ class Lanes:
             future.result()
 
     def _busy(self) -> list[Stage]:
-        under_way = [job.stage for job, _path in self._in_flight.values()]
-        full = sum(stage in _LOOKS for stage in under_way) >= min(self._looks_at_once(), MOST_LOOKS)
-        return [*_QUICK * any(stage in _QUICK for stage in under_way), *_LOOKS * full]
+        """The stages of which no more may be begun now."""
+        quick = sum(job.stage in _QUICK for job, _path in self._in_flight.values())
+        looks = len(self._in_flight) - quick
+        full = looks >= min(self._looks_at_once(), MOST_LOOKS)
+        return [stage for stage in Stage if (quick if stage in _QUICK else full)]
