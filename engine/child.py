@@ -23,7 +23,7 @@ from engine.process import POLL_S, Died, Growth, Process
 
 MOST_GROWTH_BYTES = 1 << 30  # leaks of llama.cpp were reported at 10 MB an inference: about a hundred of them
 
-_TO_BLAME = 2.0  # two crashes or hangs, or five ends by somebody else's hand
+_TO_BLAME = 2.0  # two crashes or hangs, or twenty ends by somebody else's hand (of a child that starts, five)
 
 Build = Callable[[int], msgspec.Struct]
 Reply = TypeVar("Reply", bound=msgspec.Struct)

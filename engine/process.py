@@ -27,7 +27,8 @@ _LAST_WORDS_S = 1.0
 _STDERR_LINES = 20
 _ENDED_BY_OTHERS = (-9, -15)  # SIGKILL and SIGTERM: of a person, or of a system short of memory
 _BLAME_FOR_A_CRASH = 1.0
-_BLAME_FOR_AN_END_BY_OTHERS = 0.4
+_BLAME_FOR_AN_END_BY_OTHERS = 0.1  # it says little of the request, but one that never fits into memory must end
+_BLAME_FOR_AN_END_AT_START = 0.4  # by others: then it is likely the model that does not fit into memory
 _GREETING = 0
 _PACKAGES = Path(__file__).resolve().parent.parent
 
@@ -220,7 +221,8 @@ class Process:
         code = self._popen.wait()
         alone = number == _GREETING or self._in_flight == {number}
         by_others = code in _ENDED_BY_OTHERS and not self._ended_for_fault
-        blame = 0.0 if not alone else _BLAME_FOR_AN_END_BY_OTHERS if by_others else _BLAME_FOR_A_CRASH
+        borne = _BLAME_FOR_AN_END_AT_START if number == _GREETING else _BLAME_FOR_AN_END_BY_OTHERS
+        blame = 0.0 if not alone else borne if by_others else _BLAME_FOR_A_CRASH
         return Died(self._obituary(code), suspected=number in self._in_flight, blame=blame)
 
     def _obituary(self, code: int) -> str:

@@ -120,7 +120,10 @@ def test_what_hangs_is_found_among_what_waits_behind_it() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX does")
-def test_ends_by_somebody_elses_hand_are_borne_longer_but_not_for_ever(child: Child, tmp_path: Path) -> None:
+def test_ends_by_somebody_elses_hand_are_borne_longer_but_not_for_ever(
+    child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.process._BLAME_FOR_AN_END_BY_OTHERS", 0.4)  # five instead of twenty
     patient = f"killed:4:{tmp_path}/some"
     assert say(child, patient) == [patient]
     assert child.restarts == 4
