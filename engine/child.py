@@ -87,16 +87,14 @@ class Child:
     ) -> Generator[msgspec.Struct, None, None]:
         """Asks `build(number)` and yields its Tokens, then its last reply. Raises EngineError.
 
-        After a crash the pieces that were already yielded are not repeated: the new process makes the same ones.
+        After a death it is built and asked anew, so that it may say what was already yielded.
         """
-        yielded, alone, blame = 0, False, 0.0
+        alone, blame = False, 0.0
         while True:
             turn = _Turn(not urgent, next(self._numbers), alone)
             try:
                 with contextlib.closing(self._attempt(turn, build, cancel)) as replies:
-                    for reply in itertools.islice(replies, yielded, None):
-                        yielded += 1
-                        yield reply
+                    yield from replies
                 return
             except Died as death:
                 alone |= death.suspected

@@ -67,7 +67,7 @@ class EngineClient:
         """Streams the answer; the generator returns it whole. Closing the generator cancels."""
         views.check(picture)
         said = tuple(replace(turn, text=_whole(turn.text)) for turn in history)
-        return self._stream(Ask(0, picture, _whole(question), said, max_views), cancel)
+        return streamed(self._child, Ask(0, picture, _whole(question), said, max_views), cancel)
 
     def read(self, picture: Picture, *, cancel: Event | None = None) -> TextRead:
         """Every line of text in a picture."""
@@ -93,15 +93,21 @@ class EngineClient:
         """Ends the child; whoever waits for an answer gets Cancelled."""
         self._child.close()
 
-    def _stream(self, request: Ask, cancel: Event | None) -> Generator[str, None, Answered]:
-        with closing(
-            self._child.stream(lambda number: replace(request, id=number), urgent=True, cancel=cancel)
-        ) as replies:
-            for reply in replies:
-                if isinstance(reply, Token):
-                    yield reply.text
-        assert isinstance(reply, Answered)
-        return reply
+
+def streamed(child: Child, request: Ask, cancel: Event | None = None) -> Generator[str, None, Answered]:
+    """Streams a child's answer; the generator returns it whole. Where the child dies, a new one goes on with it."""
+    said: list[str] = []
+
+    def build(number: int) -> Ask:
+        return replace(request, id=number, begun="".join(said))
+
+    with closing(child.stream(build, urgent=True, cancel=cancel)) as replies:
+        for reply in replies:
+            if isinstance(reply, Token):
+                said.append(reply.text)
+                yield reply.text
+    assert isinstance(reply, Answered)
+    return reply
 
 
 def _whole(text: str) -> str:

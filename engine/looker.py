@@ -26,7 +26,7 @@ from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
 from engine.messages import Answered, Ask, Configuration, Describe, Described, ModelFiles, Setup, Token, Turn, Working
 from engine.parts import Parts, chosen_loading
-from engine.prompts import Markup, Part, View, compose
+from engine.prompts import Markup, Part, View, Words, compose
 from engine.sampling import GREEDY, Chooser
 from engine.scheduler import Scheduler, Sight, Unit
 from engine.schema import is_choosing
@@ -196,7 +196,7 @@ class Looker:
         """What the model's task asks of a picture. Raises EngineError."""
         started = time.monotonic()
         task = self._spec.task
-        prompt = self._prompt(request, task.instruction(request.language), ())
+        prompt = self._prompt(request, task.instruction(request.language))
         with Chooser(self._words, GREEDY, task.form.gbnf()) as chooser:
             description = _Description(request, prompt, self._words, chooser, send, cancelled)
             self._scheduler.submit(description).result()
@@ -218,19 +218,23 @@ class Looker:
     def ask(self, request: Ask, send: Send, cancelled: Event) -> Answered:
         """Answers freely, sending each piece as it comes. Raises EngineError."""
         started = time.monotonic()
-        prompt = self._prompt(request, request.question, request.history)
+        prompt = self._prompt(request, request.question, request.history, request.begun)
         with Chooser(self._words, self._spec.sampling) as chooser:
             answer = _Answer(request, prompt, self._words, chooser, send, cancelled)
             self._scheduler.submit(answer).result()
-        return Answered(request.id, answer.text, answer.tokens, time.monotonic() - started, answer.complete)
+        text = request.begun + answer.text
+        return Answered(request.id, text, answer.tokens, time.monotonic() - started, answer.complete)
 
-    def _prompt(self, request: Describe | Ask, text: str, history: Sequence[Turn]) -> _Prompt:
-        """Picture and text, in as many views as leave room for the answer. Raises ContextFull, PictureUnusable."""
+    def _prompt(self, request: Describe | Ask, text: str, history: Sequence[Turn] = (), begun: str = "") -> _Prompt:
+        """Picture, text and what was `begun` of the answer, in as many views as leave room for the rest of it.
+
+        Raises ContextFull, PictureUnusable.
+        """
         views.check(request.picture)
         most_slices = request.max_views - 1
         while True:
             slicing = plan(request.picture.width, request.picture.height, self._rule, most_slices)
-            parts = compose(self._spec.dialect, slicing, text, history)
+            parts = [*compose(self._spec.dialect, slicing, text, history), Words(begun)]
             units = self._tokenised(parts)
             words = sum(isinstance(unit, int) for unit in units)
             room = words + slicing.tokens + request.max_tokens

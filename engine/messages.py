@@ -35,7 +35,7 @@ class Configuration(msgspec.Struct, frozen=True):
     """
 
     threads: int
-    repack: bool = True
+    repack: bool = False
     flash_attention: bool = True
     kv: Literal["f16", "q8_0"] = "f16"
     sequences: int = 8
@@ -81,7 +81,10 @@ class Describe(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
-    """A question about a picture, after earlier turns about the same picture; the answer is streamed."""
+    """A question about a picture, after earlier turns about the same picture; the answer is streamed.
+
+    `begun`: what was answered before the child died that was asked first: it goes on from there.
+    """
 
     id: int
     picture: Picture
@@ -89,6 +92,7 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     history: tuple[Turn, ...] = ()
     max_views: int = 10
     max_tokens: int = 512
+    begun: str = ""
 
 
 class Read(msgspec.Struct, frozen=True, tag=True):

@@ -34,8 +34,10 @@ def child() -> Iterator[Child]:
 
 
 def say(child: Child, words: str, cancel: threading.Event | None = None) -> list[str]:
-    replies = child.stream(lambda number: Ask(number, NOTHING, words), cancel=cancel)
-    return [reply.text for reply in replies if isinstance(reply, Token)]
+    said: list[str] = []
+    replies = child.stream(lambda number: Ask(number, NOTHING, words, begun=" ".join(said)), cancel=cancel)
+    said.extend(reply.text for reply in replies if isinstance(reply, Token))
+    return said
 
 
 def test_pieces_come_in_order_then_the_whole(child: Child) -> None:
@@ -65,7 +67,7 @@ def test_what_libraries_print_does_not_break_frames(child: Child) -> None:
     assert say(child, "print hello") == ["print", "hello"]
 
 
-def test_a_death_costs_a_restart_and_nothing_is_said_twice(child: Child, tmp_path: Path) -> None:
+def test_a_death_costs_a_restart_and_what_was_said_need_not_be_said_twice(child: Child, tmp_path: Path) -> None:
     assert say(child, f"one die-once:{tmp_path}/died two") == ["one", f"die-once:{tmp_path}/died", "two"]
     assert child.restarts == 1
 
@@ -179,7 +181,7 @@ def test_garbage_in_the_frames_ends_the_child(child: Child) -> None:
 
 def test_cancelling_returns_at_once_and_frees_the_child(child: Child) -> None:
     cancel = threading.Event()
-    replies = child.stream(lambda number: Ask(number, NOTHING, "wait after"), cancel=cancel)
+    replies = child.stream(lambda number: Ask(number, NOTHING, "now wait after"), cancel=cancel)
     next(replies)
     cancel.set()
     with pytest.raises(Cancelled):
@@ -189,7 +191,7 @@ def test_cancelling_returns_at_once_and_frees_the_child(child: Child) -> None:
 
 
 def test_a_stream_that_is_dropped_is_cancelled(child: Child) -> None:
-    replies = child.stream(lambda number: Ask(number, NOTHING, "wait"))
+    replies = child.stream(lambda number: Ask(number, NOTHING, "now wait"))
     next(replies)
     replies.close()
     assert say(child, "next") == ["next"]
@@ -203,9 +205,9 @@ def test_the_urgent_goes_before_the_waiting() -> None:
         assert process.stdout is not None
         decoder = msgspec.msgpack.Decoder(Ready | Token | Answered | Failed)
         write_frame(process.stdin, Setup())
-        write_frame(process.stdin, Ask(1, NOTHING, "wait"))
+        write_frame(process.stdin, Ask(1, NOTHING, "now wait"))
         assert isinstance(read_frame(process.stdout, decoder), Ready)
-        assert read_frame(process.stdout, decoder) == Token(1, "wait")
+        assert read_frame(process.stdout, decoder) == Token(1, "now")
         for message in (Ask(2, NOTHING, "patient"), Ask(3, NOTHING, "urgent"), Cancel(1)):
             write_frame(process.stdin, message)
         replies = [read_frame(process.stdout, decoder) for _ in range(5)]
@@ -249,7 +251,7 @@ def test_a_child_that_dies_starting_is_a_crash() -> None:
 
 
 def test_closing_ends_the_process_and_those_who_wait(child: Child) -> None:
-    replies = child.stream(lambda number: Ask(number, NOTHING, "wait"))
+    replies = child.stream(lambda number: Ask(number, NOTHING, "now wait"))
     next(replies)
     process = psutil.Process(child.pid)
     closer = threading.Thread(target=child.close)

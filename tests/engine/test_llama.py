@@ -228,6 +228,23 @@ def test_cancelling_between_views_leaves_the_model_usable(tiny: Tiny, make_pictu
         assert looker.describe(Describe(2, make_picture(10, 10), max_tokens=32), ignore, NEVER).views == 1
 
 
+def test_an_answer_that_was_begun_is_gone_on_with(tiny: Tiny, make_picture: MakePicture) -> None:
+    said: list[str] = []
+
+    def send(message: object) -> None:
+        if isinstance(message, Token):
+            said.append(message.text)
+
+    rests = set()
+    with opened(tiny("5")) as looker:
+        for begun in ("", "A sunset", "A receipt"):
+            said.clear()
+            answered = looker.ask(Ask(1, make_picture(64, 64), "What?", max_tokens=40, begun=begun), send, NEVER)
+            assert answered.text == begun + "".join(said)
+            rests.add("".join(said))
+    assert len(rests) == 3
+
+
 def test_cancelling_is_noticed_while_the_model_reads(tiny: Tiny) -> None:
     looks = iter([False] * 5)
     with loaded(tiny("5")) as (model, _tower, context):

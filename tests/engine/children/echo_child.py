@@ -30,9 +30,9 @@ def opened(setup: Setup) -> Iterator[Service]:
 
 def handle(request: Ask, send: Send, cancelled: threading.Event) -> msgspec.Struct:
     words = request.question.split()
-    for word in words:
-        send(Token(request.id, word))
+    for word in words[len(request.begun.split()) :]:
         act(word, cancelled)
+        send(Token(request.id, word))
     return Answered(request.id, request.question, tokens=len(words), seconds=0.0, complete=True)
 
 
