@@ -32,7 +32,7 @@ def ways(model: ModelFiles, threads: int, cache: str) -> tuple[Way, ...]:
     The first has the handler's tower and the configuration of llama.cpp's defaults; exact slices and the prompt in
     few batches are in it, since Tintype cannot do without.
     """
-    defaults = Configuration(threads, sequences=1)
+    defaults = Configuration(threads, repack=True, sequences=1)
     nearest = Setup(model, threads=threads, configuration=defaults, tower="ggml", loading="together", cache=cache)
     chosen_tower = replace(nearest, tower="auto")
     as_it_runs = Setup(model, cache=cache)
