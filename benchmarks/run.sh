@@ -5,12 +5,15 @@ cd "$(dirname "$0")/.."
 
 mkdir -p benchmarks/results
 
-measure() {  # result, then what `tintype bench` takes
-    result=benchmarks/results/$1.json
+measure() {  # result, then what `tintype bench` takes; in two runs, so that a fault costs one of them
+    name=$1
     shift
-    echo "$result" >&2
-    .venv/bin/python -m desktop_app bench "$@" --what all --json > "$result.part"
-    mv "$result.part" "$result"
+    for parts in photos,same-views,levers memory,second-question,chat-while-indexing; do
+        result=benchmarks/results/$name-${parts%%,*}.json
+        echo "$result" >&2
+        .venv/bin/python -m desktop_app bench "$@" --what "$parts" --json > "$result.part"
+        mv "$result.part" "$result"
+    done
 }
 
 if [ $# -eq 0 ]; then

@@ -33,11 +33,12 @@ def progress_shown() -> Iterator[Callable[[Progress], None]]:
         def show(progress: Progress) -> None:
             left = "" if progress.seconds_left is None else f"about {duration(progress.seconds_left)} left"
             name = PurePath(progress.current_path or "").name
+            stage = "loading" if progress.preparing else progress.stage or progress.state
             bar.update(
                 task,
                 completed=progress.done,
                 total=progress.done + progress.left,
-                stage=str(progress.stage or progress.state),
+                stage=str(stage),
                 rest=f"{left}  {name}".strip(),
             )
 

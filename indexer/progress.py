@@ -29,7 +29,8 @@ class State(StrEnum):
 class Progress:
     """Counts are of stages of photos. `seconds_left` is None until each stage that is left was measured once.
 
-    `current_path` and `stage` are of the photo begun last, of all that are worked on.
+    `current_path` and `stage` are of the photo begun last, of all that are worked on. `preparing`: it waits for the
+    model to be loaded, and the first time on a machine to be measured there.
     """
 
     state: State
@@ -39,6 +40,7 @@ class Progress:
     current_path: str = ""
     seconds_left: float | None = None
     stage: Stage | None = None
+    preparing: bool = False
     trouble: str = ""  # one sentence on what keeps it from working or watching, for the person
 
 

@@ -323,6 +323,9 @@ class Indexer:
         """How many photos the looker describes best together, which is known once it is ready."""
         return self._looker.status.at_once if self._looker else 0
 
+    def _is_preparing(self, stage: Stage) -> bool:
+        return stage in (Stage.LOOK, Stage.CLOSE) and self._looker is not None and self._looker.status.model is None
+
     def _hold(self, trouble: str) -> None:
         """Pauses with a sentence, until the person lets it go on."""
         self._trouble = trouble
@@ -367,6 +370,7 @@ class Indexer:
             current_path=path,
             seconds_left=self._pace.seconds_for(waiting),
             stage=job.stage if job else None,
+            preparing=job is not None and self._is_preparing(job.stage),
             trouble=self._trouble or (self._watch.trouble if self._watch else ""),
         )
 

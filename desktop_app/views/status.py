@@ -40,6 +40,8 @@ def sentence_of(progress: Progress) -> str:
 def _doing(progress: Progress) -> str:
     if progress.state is State.PAUSED:
         return tr("Paused")
+    if progress.preparing:
+        return tr("Getting the model ready, which takes a few minutes the first time")
     stages = {
         None: tr("Working"),
         Stage.FACTS: tr("Adding photos"),

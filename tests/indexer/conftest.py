@@ -37,13 +37,14 @@ class Engine:
     """Reads and describes in no time; what it was shown is kept, and it can be told to fail."""
 
     error: Exception | None = None
+    model: str | None = "test-model"  # None: not loaded yet
     at_once: int = 1
     shown: list[Picture] = field(default_factory=list)
     began: threading.Event = field(default_factory=threading.Event)
 
     @property
     def status(self) -> EngineStatus:
-        return EngineStatus(True, 1, "test-model", "test-reader", True, 0, 0, at_once=self.at_once)
+        return EngineStatus(True, 1, self.model, "test-reader", True, 0, 0, at_once=self.at_once)
 
     def read(self, picture: Picture, *, cancel: threading.Event | None = None) -> TextRead:
         self._show(picture)

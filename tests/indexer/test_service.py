@@ -18,7 +18,7 @@ from PIL import Image
 
 from engine.budget import Closeness
 from engine.errors import Cancelled, EngineCrashed, ModelUnusable, PictureUnusable
-from engine.messages import Picture, TextLine, TextRead
+from engine.messages import Described, Picture, TextLine, TextRead
 from indexer import fingerprints
 from indexer.lease import IndexerBusy, Lease
 from indexer.library import files, folders, jobs, photos
@@ -762,6 +762,27 @@ def test_trouble_pauses_with_its_sentence_until_resumed(
     engine.error = None
     indexer.resume()
     told.wait(idle_after(3))
+    indexer.stop()
+
+
+def test_a_look_that_waits_for_the_model_says_so(
+    indexer: Indexer, told: Told, engine: Any, folder: Path, draw: Draw
+) -> None:
+    engine.model = None
+    loaded, describe = threading.Event(), engine.describe
+
+    def describe_once_loaded(*arguments: Any, **options: Any) -> Described:
+        assert loaded.wait(20)
+        engine.model = "test-model"
+        return describe(*arguments, **options)
+
+    engine.describe = describe_once_loaded
+    draw(folder / "a.jpg")
+    indexer.add_folder(folder)
+    indexer.start()
+    assert told.wait(lambda progress: progress.preparing).stage is Stage.LOOK
+    loaded.set()
+    assert not told.wait(idle_after(3)).preparing
     indexer.stop()
 
 
