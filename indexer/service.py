@@ -73,7 +73,7 @@ class Indexer:
         self._something_to_do = threading.Event()
         self._telling = threading.Lock()
         self._tell_again_at = 0.0
-        self._told: State | None = None
+        self._told: tuple[State, bool] | None = None
         self._scanning = False
         self._lanes: Lanes | None = None
         self._trouble = ""
@@ -323,8 +323,10 @@ class Indexer:
         """How many photos the looker describes best together, which is known once it is ready."""
         return self._looker.status.at_once if self._looker else 0
 
-    def _is_preparing(self, stage: Stage) -> bool:
-        return stage in (Stage.LOOK, Stage.CLOSE) and self._looker is not None and self._looker.status.model is None
+    def _is_preparing(self) -> bool:
+        if self._current is None or self._looker is None:
+            return False
+        return self._current[0].stage in (Stage.LOOK, Stage.CLOSE) and self._looker.status.model is None
 
     def _hold(self, trouble: str) -> None:
         """Pauses with a sentence, until the person lets it go on."""
@@ -349,16 +351,16 @@ class Indexer:
 
     def _tell(self) -> None:
         with self._telling:
-            state = self._state()
+            state, preparing = self._state(), self._is_preparing()
             now = time.monotonic()
-            if state == self._told and now < self._tell_again_at:
+            if (state, preparing) == self._told and now < self._tell_again_at:
                 return
-            self._told = state
-            self.on_progress(self._progress(state))
+            self._told = state, preparing
+            self.on_progress(self._progress(state, preparing))
             took = time.monotonic() - now
             self._tell_again_at = now + max(_TELL_EVERY_S, took / _TELL_SHARE)
 
-    def _progress(self, state: State) -> Progress:
+    def _progress(self, state: State, preparing: bool) -> Progress:
         counts = jobs.counts(self._library.connect())
         waiting = left(counts, self._stages)
         job, path = self._current or (None, "")
@@ -370,7 +372,7 @@ class Indexer:
             current_path=path,
             seconds_left=self._pace.seconds_for(waiting),
             stage=job.stage if job else None,
-            preparing=job is not None and self._is_preparing(job.stage),
+            preparing=preparing,
             trouble=self._trouble or (self._watch.trouble if self._watch else ""),
         )
 
