@@ -507,6 +507,8 @@ def use_model(name: str) -> None:
 def doctor(as_json: bool) -> None:
     """Say what this machine has and what is wrong with the installation, each with its remedy.
 
+    Takes a few seconds; the first time with a large model minutes, since it is measured on this machine first.
+
     \b
     JSON: {"machine": {...}, "versions": {...}, "model": {...},
            "checks": [{"name", "ok", "detail", "remedy"}]}

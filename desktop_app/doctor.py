@@ -61,7 +61,10 @@ class Diagnosis:
 
 
 def examine(home: Path) -> Diagnosis:
-    """Tries everything once: opens the library, starts both children, loads the model. Takes a few seconds."""
+    """Tries everything once: opens the library, starts both children, loads the model.
+
+    Takes a few seconds, or minutes where a large model is new on this machine and is measured first.
+    """
     checks = [check_home(home), check_full_text(), check_window()]
     model: dict[str, str] = {}
     try:
