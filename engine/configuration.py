@@ -112,7 +112,7 @@ def chosen(files: ModelFiles, *, threads: int | None = None, cache: Path | None 
         return guess
 
     def fits(configuration: Configuration) -> bool:
-        return _needed_bytes(text, header, configuration) <= PART_OF_FREE_MEMORY * free_memory_bytes()
+        return needed_bytes(text, header, configuration) <= PART_OF_FREE_MEMORY * free_memory_bytes()
 
     search = kept(files, threads=threads, cache=cache)
     if search is None:
@@ -144,6 +144,12 @@ def key_value_bytes(text: GgufHeader, configuration: Configuration) -> float:
     return float(layers * text.value("attention.head_count_kv", heads) * widths * _BYTES[configuration.kv])
 
 
+def needed_bytes(text: Path, header: GgufHeader, configuration: Configuration) -> float:
+    """What a text file takes in memory: its weights, again where they are laid out anew, and keys and values."""
+    weights_bytes = text.stat().st_size * (2 if configuration.repack else 1)
+    return weights_bytes + configuration.context_tokens * key_value_bytes(header, configuration)
+
+
 def _guess(text: Path, header: GgufHeader, threads: int) -> Configuration:
     """What is right for most: keys and values of 8 bits only where memory is short."""
     guess = Configuration(threads)
@@ -152,14 +158,8 @@ def _guess(text: Path, header: GgufHeader, threads: int) -> Configuration:
     tokens = next((tokens for tokens in larger if tokens * token_bytes <= _LARGE_CONTEXT_BYTES), least)
     guess = replace(guess, context_tokens=tokens)
     lean = replace(guess, repack=False)
-    is_short = _needed_bytes(text, header, lean) > PART_OF_FREE_MEMORY * free_memory_bytes()
+    is_short = needed_bytes(text, header, lean) > PART_OF_FREE_MEMORY * free_memory_bytes()
     return replace(lean, kv="q8_0") if is_short else guess
-
-
-def _needed_bytes(text: Path, header: GgufHeader, configuration: Configuration) -> float:
-    """Of the weights, and again where they are laid out anew, and of keys and values."""
-    weights_bytes = text.stat().st_size * (2 if configuration.repack else 1)
-    return weights_bytes + configuration.context_tokens * key_value_bytes(header, configuration)
 
 
 # ---- the search

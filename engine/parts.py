@@ -9,14 +9,12 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
-from engine.configuration import key_value_bytes
+from engine.configuration import PART_OF_FREE_MEMORY, needed_bytes
 from engine.gguf_header import read_header
 from engine.hardware import free_memory_bytes
 from engine.llama.context import TextContext
 from engine.messages import Configuration, Loading, ModelFiles
 from engine.tower import Tower
-
-_PART_OF_FREE_MEMORY = 0.6  # the rest is for pictures, what is computed in between, and other programs
 
 T = TypeVar("T")
 
@@ -75,13 +73,12 @@ class _Part(Generic[T]):
 
 
 def chosen_loading(wanted: Loading, files: ModelFiles, configuration: Configuration) -> Literal["together", "in turn"]:
-    """What "auto" means now: together, where files, keys and values leave enough of the free memory to others."""
+    """What "auto" means now: together, where weights, keys and values leave enough of the free memory to others."""
     if wanted != "auto":
         return wanted
     text = Path(files.text)
-    keys_bytes = configuration.context_tokens * key_value_bytes(read_header(text), configuration)
-    needed_bytes = text.stat().st_size + Path(files.vision).stat().st_size + keys_bytes
-    return "together" if needed_bytes <= _PART_OF_FREE_MEMORY * free_memory_bytes() else "in turn"
+    both_bytes = needed_bytes(text, read_header(text), configuration) + Path(files.vision).stat().st_size
+    return "together" if both_bytes <= PART_OF_FREE_MEMORY * free_memory_bytes() else "in turn"
 
 
 def _give_back() -> None:
