@@ -58,8 +58,9 @@ def main() -> None:
         raise SystemExit("There are no results: run benchmarks/run.sh first.")
     PLOTS.mkdir(exist_ok=True)
     for result in results:
-        (PLOTS / f"{result['model']}-levers.svg").write_text(levers_plot(result))
-        (PLOTS / f"{result['model']}-memory.svg").write_text(memory_plot(result))
+        for part, plot in (("levers", levers_plot), ("memory", memory_plot)):
+            if result[part] is not None:
+                (PLOTS / f"{result['model']}-{part}.svg").write_text(plot(result))
     before, _, rest = PAGE.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
     written = "\n".join(tables(results))
@@ -80,11 +81,13 @@ def tables(results: Sequence[Result]) -> Iterator[str]:
     yield from aims_table(results)
     for result in results:
         yield from (f"### {name(result)}", "", where(result), "")
-        yield from (speed_table(result), "", f"![Levers](performance/{result['model']}-levers.svg)", "")
-        yield from (levers_table(result), "")
-        yield from (profile_table(result), "")
-        yield from (memory_table(result), "", f"![Memory](performance/{result['model']}-memory.svg)", "")
-        yield from (waits_table(result), "")
+        yield from (speed_table(result), "", profile_table(result), "")
+        if result["levers"] is not None:
+            yield from (levers_table(result), "", f"![Levers](performance/{result['model']}-levers.svg)", "")
+        if result["memory"] is not None:
+            yield from (memory_table(result), "", f"![Memory](performance/{result['model']}-memory.svg)", "")
+        if result["second_question"] is not None and result[CHAT] is not None:
+            yield from (waits_table(result), "")
 
 
 def aims_table(results: Sequence[Result]) -> Iterator[str]:
