@@ -19,12 +19,12 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.closing import Closing
 from engine.embeddings import KeptEmbeddings
 from engine.errors import Cancelled, EngineError
 from engine.llama.context import SPARE_SEQUENCES, Piece, TextContext
@@ -144,7 +144,7 @@ class _Sequence:
         return np.concatenate(rows)
 
 
-class Scheduler:
+class Scheduler(Closing):
     """Runs tasks on one thread of its own, which alone uses the parts. Any thread may bring a task.
 
     `words` splits no text here: it embeds tokens. `most_patient`: how many tasks that nobody waits for share a step.
@@ -182,14 +182,6 @@ class Scheduler:
             self._closing = True
             self._news.notify()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _work(self) -> None:
         while self._receive():

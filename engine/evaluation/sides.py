@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import msgspec
 
 from engine.child import Child
+from engine.closing import Closing
 from engine.errors import Cancelled, ModelUnusable
 from engine.evaluation.album import Photo, shifted
 from engine.evaluation.handler import Question, Shot
@@ -52,7 +53,7 @@ class Run(msgspec.Struct, frozen=True):
     shots: tuple[Shot, ...]
 
 
-class Tintype:
+class Tintype(Closing):
     """Our engine's child, run in one way. Any thread may ask; closes itself at the end of a `with`."""
 
     def __init__(self, way: Way, warm_up: Photo) -> None:
@@ -68,12 +69,6 @@ class Tintype:
             self.in_flight = way.in_flight or self.ready.at_once
             self._describe(warm_up.decoded(), 4)
             self._opened = opening.pop_all()
-
-    def __enter__(self) -> Tintype:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         self._opened.close()
@@ -137,7 +132,7 @@ class Tintype:
         )
 
 
-class Handler:
+class Handler(Closing):
     """The baseline in its own process, kept loaded. Closes itself at the end of a `with`."""
 
     def __init__(self, model: ModelFiles, threads: int, instruction: str, warm_up: Photo) -> None:
@@ -155,12 +150,6 @@ class Handler:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Handler:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         self._process.kill()

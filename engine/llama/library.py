@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from engine.closing import Closing
 from engine.errors import ModelUnusable
 
 _ERROR_LEVEL = 4  # ggml_log_level: 0 none, 1 debug, 2 info, 3 warning, 4 error, 5 continuation
@@ -43,7 +43,7 @@ def _collect(level: int, text: bytes, _user_data: ctypes.c_void_p) -> None:
         _COMPLAINTS.append(line)
 
 
-class Handle:
+class Handle(Closing):
     """A C object with one owner, freed exactly once: at the end of the owner's `with`, or by close()."""
 
     def __init__(self, pointer: Any, free: Callable[[Any], object]) -> None:
@@ -60,11 +60,3 @@ class Handle:
         if self._pointer is not None:
             self._free(self._pointer)
             self._pointer = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

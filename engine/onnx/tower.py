@@ -8,8 +8,7 @@ import shutil
 from collections.abc import Iterator
 from functools import cache as once
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -17,6 +16,7 @@ import psutil
 from numpy.typing import NDArray
 
 from engine import seals
+from engine.closing import Closing
 from engine.errors import EngineError, ModelUnusable
 from engine.onnx.providers import REFERENCE, Way, ways
 from engine.onnx.translation import EDITION, Precision, VisionFile, translate
@@ -28,7 +28,7 @@ _LONGEST_WAVE = 10_000.0  # of the resampler's sines
 _FATAL = 4  # ONNX Runtime's log level; what goes wrong is raised too
 
 
-class OnnxTower:
+class OnnxTower(Closing):
     """A vision GGUF, run by ONNX Runtime in stages. Not for two threads at once."""
 
     def __init__(self, path: Path, *, cache: Path, threads: int, way: Way = REFERENCE) -> None:
@@ -52,14 +52,6 @@ class OnnxTower:
         except Exception as error:  # ONNX Runtime's have no more in common
             shutil.rmtree(translation, ignore_errors=True)
             raise ModelUnusable(f"ONNX Runtime will not have {path.name}: {error}") from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._sessions = []
