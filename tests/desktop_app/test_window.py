@@ -208,7 +208,7 @@ def test_a_close_look_is_asked_for_and_its_outcome_appears(
     qtbot.waitUntil(lambda: "Look closely" in chips(facts))
     qtbot.mouseClick(facts.close_look, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: photos.get(library.connect(), photo).awaits_close_look)
-    assert "Looking closely…" in chips(facts)
+    qtbot.waitUntil(lambda: "Looking closely…" in chips(facts))  # also once the facts were shown anew
     assert not facts.close_look.isEnabled()
     with library.writing() as conn:
         job = jobs.claim(conn, [Stage.CLOSE])
