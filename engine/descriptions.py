@@ -3,35 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
 from engine.schema import Choice, Form, Text, Texts
 
-PROMPT_VERSION = 1  # goes up whenever an instruction or a form changes what models answer
+PROMPT_VERSION = 2  # goes up whenever an instruction or a form changes what models answer
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a model is told: an instruction before the picture, the same for all, and a request after it."""
+
+    instruction: str
+    request: str
+
+    @property
+    def whole(self) -> str:
+        return f"{self.instruction}\n{self.request}"
+
 
 KINDS = ("photo", "receipt", "document", "note", "ticket", "sign", "poster", "screenshot")
 
-_INSTRUCTIONS = {
-    "en": "Describe this picture as JSON. kind: one of {kinds}. caption: one or two sentences about what can be seen. "
-    "tags: up to eight words one would search for. text: the text in the picture, exactly as written; empty if there "
-    "is none. Write caption and tags in English.",
-    "es": "Describe esta imagen en JSON. kind: uno de {kinds}. caption: una o dos frases sobre lo que se ve. "
-    "tags: hasta ocho palabras con las que se buscaría. text: el texto de la imagen, exactamente como está escrito; "
-    "vacío si no hay. Escribe caption y tags en español.",
-    "de": "Beschreibe dieses Bild als JSON. kind: eines von {kinds}. caption: ein oder zwei Sätze darüber, was zu "
-    "sehen ist. tags: bis zu acht Wörter, nach denen man suchen würde. text: der Text im Bild, genau wie geschrieben; "
-    "leer, wenn es keinen gibt. Schreibe caption und tags auf Deutsch.",
-    "zh": "请用 JSON 描述这张图片。kind：{kinds} 之一。caption：用一两句话说明能看到什么。"
-    "tags：最多八个可用于搜索的词。text：图片中的文字，照原样抄写；没有则留空。caption 和 tags 用中文书写。",
-    "ar": "صف هذه الصورة بصيغة JSON. kind: واحدة من {kinds}. caption: جملة أو جملتان عمّا يظهر فيها. "
-    "tags: حتى ثماني كلمات قد يُبحث بها. text: النص الموجود في الصورة كما هو مكتوب تمامًا؛ فارغ إن لم يوجد. "
-    "اكتب caption و tags بالعربية.",
-    "hi": "इस चित्र का वर्णन JSON में करें। kind: {kinds} में से एक। caption: जो दिखता है उसके बारे में एक या दो वाक्य। "
-    "tags: अधिकतम आठ शब्द जिनसे इसे खोजा जाए। text: चित्र में लिखा पाठ, ठीक जैसा लिखा है; न हो तो खाली। "
-    "caption और tags हिन्दी में लिखें।",
+_ORDERS = {
+    "en": Order(
+        "Pictures are described as JSON. kind: one of {kinds}. caption: one or two sentences about what can be seen. "
+        "tags: up to eight words one would search for. text: the text in the picture, exactly as written; empty if "
+        "there is none. Write caption and tags in English.",
+        "Describe this picture.",
+    ),
+    "es": Order(
+        "Las imágenes se describen en JSON. kind: uno de {kinds}. caption: una o dos frases sobre lo que se ve. "
+        "tags: hasta ocho palabras con las que se buscaría. text: el texto de la imagen, exactamente como está "
+        "escrito; vacío si no hay. Escribe caption y tags en español.",
+        "Describe esta imagen.",
+    ),
+    "de": Order(
+        "Bilder werden als JSON beschrieben. kind: eines von {kinds}. caption: ein oder zwei Sätze darüber, was zu "
+        "sehen ist. tags: bis zu acht Wörter, nach denen man suchen würde. text: der Text im Bild, genau wie "
+        "geschrieben; leer, wenn es keinen gibt. Schreibe caption und tags auf Deutsch.",
+        "Beschreibe dieses Bild.",
+    ),
+    "zh": Order(
+        "图片用 JSON 描述。kind：{kinds} 之一。caption：用一两句话说明能看到什么。"
+        "tags：最多八个可用于搜索的词。text：图片中的文字，照原样抄写；没有则留空。caption 和 tags 用中文书写。",
+        "请描述这张图片。",
+    ),
+    "ar": Order(
+        "تُوصف الصور بصيغة JSON. kind: واحدة من {kinds}. caption: جملة أو جملتان عمّا يظهر فيها. "
+        "tags: حتى ثماني كلمات قد يُبحث بها. text: النص الموجود في الصورة كما هو مكتوب تمامًا؛ فارغ إن لم يوجد. "
+        "اكتب caption و tags بالعربية.",
+        "صف هذه الصورة.",
+    ),
+    "hi": Order(
+        "चित्रों का वर्णन JSON में किया जाता है। kind: {kinds} में से एक। caption: जो दिखता है उसके बारे में एक या दो वाक्य। "
+        "tags: अधिकतम आठ शब्द जिनसे इसे खोजा जाए। text: चित्र में लिखा पाठ, ठीक जैसा लिखा है; न हो तो खाली। "
+        "caption और tags हिन्दी में लिखें।",
+        "इस चित्र का वर्णन करें।",
+    ),
 }
 _IN_ANOTHER_LANGUAGE = "Write caption and tags in {language}."
 
@@ -49,21 +80,21 @@ class Seen:
 
 @dataclass(frozen=True)
 class Task:
-    """Describing, for one family of models: `instruction` takes the language wanted for the prose."""
+    """Describing, for one family of models: `order` takes the language wanted for the prose."""
 
-    instruction: Callable[[str], str]
+    order: Callable[[str], Order]
     form: Form
     interpret: Callable[[dict[str, Any]], Seen]
 
 
-def _instruction(language: str) -> str:
-    known = _INSTRUCTIONS.get(language.partition("-")[0])
+def _order(language: str) -> Order:
+    kinds = ", ".join(KINDS)
+    known = _ORDERS.get(language.partition("-")[0])
     if known is not None:
-        return known.format(kinds=", ".join(KINDS))
-    english = _INSTRUCTIONS["en"].format(kinds=", ".join(KINDS))
-    return english.replace(
-        _IN_ANOTHER_LANGUAGE.format(language="English"), _IN_ANOTHER_LANGUAGE.format(language=_name(language))
-    )
+        return replace(known, instruction=known.instruction.format(kinds=kinds))
+    english = _order("en")
+    in_english, in_language = (_IN_ANOTHER_LANGUAGE.format(language=name) for name in ("English", _name(language)))
+    return replace(english, instruction=english.instruction.replace(in_english, in_language))
 
 
 def _name(language: str) -> str:
@@ -85,7 +116,7 @@ def _interpret(fields: dict[str, Any]) -> Seen:
 
 
 FULL = Task(
-    instruction=_instruction,
+    order=_order,
     form=Form(
         {"kind": Choice(KINDS), "caption": Text(most=400), "tags": Texts(most=8, length=40), "text": Text()},
     ),
@@ -108,7 +139,7 @@ def _interpret_pocket(fields: dict[str, Any]) -> Seen:
 
 
 POCKET = Task(
-    instruction=lambda _language: "Describe",
+    order=lambda _language: Order("", "Describe"),
     form=Form({"kind": Choice(POCKET_KINDS), "color": Choice(POCKET_COLOURS), "text": Text(most=0)}),
     interpret=_interpret_pocket,
 )

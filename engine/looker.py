@@ -89,11 +89,26 @@ def _opened_context(files: ModelFiles, chosen: Configuration) -> Iterator[TextCo
 
 @dataclass(frozen=True)
 class _Prompt:
-    """What a request puts before the model; `room`: rows that it and its answer may take in the context."""
+    """What a request puts before the model; `room`: rows that it and its answer may take in the context.
+
+    `before_picture`, `with_picture`: how many units stand before its views, and with them.
+    """
 
     plan: SlicePlan
     units: tuple[Unit, ...]
     room: int
+
+    @property
+    def before_picture(self) -> int:
+        return self._places[0]
+
+    @property
+    def with_picture(self) -> int:
+        return self._places[-1] + 1
+
+    @property
+    def _places(self) -> list[int]:
+        return [place for place, unit in enumerate(self.units) if isinstance(unit, Sight)]
 
 
 class _Writing:
@@ -111,6 +126,7 @@ class _Writing:
         self.prompt = prompt.units
         self.room = prompt.room
         self.urgent = isinstance(request, Ask)
+        self.opening = prompt.with_picture if self.urgent else prompt.before_picture
         self.cancelled = cancelled
         self.text = ""
         self.tokens = 0
@@ -196,7 +212,8 @@ class Looker:
         """What the model's task asks of a picture. Raises EngineError."""
         started = time.monotonic()
         task = self._spec.task
-        prompt = self._prompt(request, task.instruction(request.language))
+        order = task.order(request.language)
+        prompt = self._prompt(request, order.request, instruction=order.instruction)
         with Chooser(self._words, GREEDY, task.form.gbnf()) as chooser:
             description = _Description(request, prompt, self._words, chooser, send, cancelled)
             self._scheduler.submit(description).result()
@@ -218,15 +235,23 @@ class Looker:
     def ask(self, request: Ask, send: Send, cancelled: Event) -> Answered:
         """Answers freely, sending each piece as it comes. Raises EngineError."""
         started = time.monotonic()
-        prompt = self._prompt(request, request.question, request.history, request.begun)
+        prompt = self._prompt(request, request.question, request.history, begun=request.begun)
         with Chooser(self._words, self._spec.sampling) as chooser:
             answer = _Answer(request, prompt, self._words, chooser, send, cancelled)
             self._scheduler.submit(answer).result()
         text = request.begun + answer.text
         return Answered(request.id, text, answer.tokens, time.monotonic() - started, answer.complete)
 
-    def _prompt(self, request: Describe | Ask, text: str, history: Sequence[Turn] = (), begun: str = "") -> _Prompt:
-        """Picture, text and what was `begun` of the answer, in as many views as leave room for the rest of it.
+    def _prompt(
+        self,
+        request: Describe | Ask,
+        text: str,
+        history: Sequence[Turn] = (),
+        *,
+        instruction: str = "",
+        begun: str = "",
+    ) -> _Prompt:
+        """All that is said and what was `begun` of the answer, in as many views as leave room for the rest of it.
 
         Raises ContextFull, PictureUnusable.
         """
@@ -234,7 +259,7 @@ class Looker:
         most_slices = request.max_views - 1
         while True:
             slicing = plan(request.picture.width, request.picture.height, self._rule, most_slices)
-            parts = [*compose(self._spec.dialect, slicing, text, history), Words(begun)]
+            parts = [*compose(self._spec.dialect, slicing, text, history, instruction), Words(begun)]
             units = self._tokenised(parts)
             words = sum(isinstance(unit, int) for unit in units)
             room = words + slicing.tokens + request.max_tokens

@@ -1,7 +1,8 @@
 """How each family of MiniCPM-V is spoken to: the markup around turns and around the views of a picture.
 
 Templates: the chat templates and processors that the authors publish with each model. Views stand before the text, one
-line break between. There is no system prompt: an English one pulls answers into English.
+line break between. Questions have no system prompt: an English one pulls answers into English. Descriptions have one in
+the language that is wanted, since what all photos have in common is read only once where it stands before the picture.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Dialect:
     `stops`: the tokens with which it ends an answer.
     """
 
+    open_system: str
     open_user: str
     open_assistant: str
     open_answer: str
@@ -57,6 +59,7 @@ class Dialect:
 
 
 _CHATML = Dialect(
+    open_system="<|im_start|>system\n",
     open_user="<|im_start|>user\n",
     open_assistant="<|im_start|>assistant\n",
     open_answer="<|im_start|>assistant\n",
@@ -67,6 +70,7 @@ _NO_THOUGHT = (
 )
 
 LLAMA3 = Dialect(  # MiniCPM-Llama3-V 2.5
+    open_system="<|start_header_id|>system<|end_header_id|>\n\n",
     open_user="<|start_header_id|>user<|end_header_id|>\n\n",
     open_assistant="<|start_header_id|>assistant<|end_header_id|>\n\n",
     open_answer="<|start_header_id|>assistant<|end_header_id|>\n\n",
@@ -84,9 +88,13 @@ QWEN35 = QWEN3  # 4.6: another tokenizer and architecture, the same markup
 POCKET = _CHATML
 
 
-def compose(dialect: Dialect, plan: SlicePlan, text: str, history: Sequence[Turn] = ()) -> list[Part]:
-    """A whole prompt about one picture, which stands in the person's first turn."""
+def compose(
+    dialect: Dialect, plan: SlicePlan, text: str, history: Sequence[Turn] = (), instruction: str = ""
+) -> list[Part]:
+    """A whole prompt about one picture, which stands in the person's first turn; before it, the instruction if any."""
     parts: list[Part] = []
+    if instruction:
+        parts += [Markup(dialect.open_system), Words(instruction), Markup(dialect.close_turn)]
     picture: list[Part] = [*_picture(dialect, plan), Markup("\n")]
     for turn in [*history, Turn("user", text)]:
         if turn.role == "user":

@@ -4,14 +4,17 @@ Tiny ones, of about 8 MB, have the true graph of their version's vision part (Si
 the two mergers) before a small Llama, Qwen2, Qwen3 or, for 4.6, hybrid Qwen3.5 over bytes.
 
 True ones have the dimensions, quantisations and vocabulary size of the published files, so they take their memory and
-their time. Tokens beyond bytes and markup are made up. 4.0's text part is a plain Llama of the same dimensions, without
-MiniCPM4's scaling factors and long RoPE. 4.6's is Qwen3.5's own hybrid of gated delta nets and attention in the
-dimensions of Qwen3.5-0.8B, without the layers that predict several tokens, which llama.cpp's converter drops too.
+their time. Of words they know those of the English order to describe a picture, which is therefore about as many tokens
+as for a trained vocabulary; all other tokens beyond bytes and markup are made up. 4.0's text part is a plain Llama of
+the same dimensions, without MiniCPM4's scaling factors and long RoPE. 4.6's is Qwen3.5's own hybrid of gated delta nets
+and attention in the dimensions of Qwen3.5-0.8B, without the layers that predict several tokens, which llama.cpp's
+converter drops too.
 Quantised weights are random blocks, with scales that spread them as trained ones are spread.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +24,7 @@ from gguf import GGMLQuantizationType as Kind
 from gguf import GGUFWriter, LlamaFileType, TokenType
 from numpy.typing import NDArray
 
+from engine.descriptions import FULL
 from engine.messages import ModelFiles
 
 VERSIONS = ("2", "3", "5", "6", "4_6")
@@ -187,6 +191,10 @@ def _write(
 
 def _write_text(path: Path, size: _TextSize, file_type: LlamaFileType | None) -> None:
     tokens = [*_byte_characters(), *_SPECIAL]
+    merges = [("\u0120", "\u0120")]  # one must be there
+    if size.words:
+        merges += _merges(FULL.order("en").whole)
+    tokens += map("".join, merges)
     tokens += [f"w{number:06}" for number in range(len(tokens), size.words or 0)]
     writer = GGUFWriter(path, size.architecture)
     writer.add_name("random weights")
@@ -204,19 +212,26 @@ def _write_text(path: Path, size: _TextSize, file_type: LlamaFileType | None) ->
         writer.add_rope_freq_base(size.rope_base)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_vocab_size(len(tokens))
-    _add_tokenizer(writer, tokens)
+    _add_tokenizer(writer, tokens, merges)
     noise = _Noise(writer, np.random.default_rng(0))
     _add_text(noise, size, len(tokens))
     noise.write()
 
 
-def _add_tokenizer(writer: GGUFWriter, tokens: list[str]) -> None:
+def _merges(text: str) -> list[tuple[str, str]]:
+    """Byte pair merges, with which each word of an English text becomes one token, letter after letter."""
+    characters = list(_byte_characters())
+    words = ["".join(characters[byte] for byte in word.encode()) for word in re.findall(r" ?\w+|[^\w\s]+", text)]
+    return list(dict.fromkeys((word[:end], word[end]) for word in words for end in range(1, len(word))))
+
+
+def _add_tokenizer(writer: GGUFWriter, tokens: list[str], merges: list[tuple[str, str]]) -> None:
     words = len(tokens) - 256 - len(_SPECIAL)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(tokens)
     writer.add_token_types([TokenType.NORMAL] * 256 + [TokenType.CONTROL] * len(_SPECIAL) + [TokenType.NORMAL] * words)
-    writer.add_token_merges(["\u0120 \u0120"])  # one must be there; it makes a token that is not
+    writer.add_token_merges([" ".join(pair) for pair in merges])
     writer.add_bos_token_id(tokens.index("<s>"))
     writer.add_eos_token_id(tokens.index("<|im_end|>"))
     writer.add_pad_token_id(tokens.index("<|endoftext|>"))

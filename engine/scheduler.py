@@ -9,6 +9,9 @@ that is being computed, which is gone on with later, and within a step that read
 
 Sequences wait, in order, until the context has room for their prompt and their answer; a person's waits for no other:
 it sends back the one that came last, which later reads everything again, also what it has said.
+
+What prompts begin with in common is read once: how a picture is to be described, or a picture that is asked about. It
+lies in the context apart from those that go on from it, so that also a model that cannot roll back (4.6) can.
 """
 
 from __future__ import annotations
@@ -16,10 +19,10 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +37,10 @@ from engine.tower import Tower
 from engine.views import Pixels
 
 CONVERSATION_S = 300.0  # so long the last conversation is kept from prompts that nobody waits for
+
+Kept = Literal[
+    "conversation", "picture", "instruction"
+]  # a person's last one, what it is about; what descriptions obey
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,10 @@ class Task(Protocol):
     def prompt(self) -> Sequence[Unit]: ...
 
     @property
+    def opening(self) -> int:
+        """So many units, fewer than all, are likely to open other prompts too."""
+
+    @property
     def room(self) -> int:
         """Rows that prompt and answer may take, no more than the context has."""
 
@@ -71,34 +82,20 @@ class Task(Protocol):
         """The next token of the answer; None ends it."""
 
 
-class _Sequence:
-    """A task on its way: `read` of its units' rows lie in the context as sequence `slot`."""
+class _Passage:
+    """Units of which `read` rows lie in the context as sequence `slot`."""
 
     slot: int | None
     read: int
 
-    def __init__(self, task: Task, number: int) -> None:
-        self.task = task
-        self.order = (not task.urgent, number)
-        self.done: Future[None] = Future()
-        self.done_at = 0.0
-        self.units: list[Unit] = list(task.prompt)  # then the tokens of the answer, as they are chosen
-        self.views: dict[bytes, NDArray[np.float32]] = {}
+    def __init__(self, units: Sequence[Unit], views: Mapping[bytes, NDArray[np.float32]]) -> None:
+        self.units = list(units)
+        self.views = dict(views)
         self.leave()
 
     @property
     def sights(self) -> Iterator[Sight]:
         return (unit for unit in self.units if isinstance(unit, Sight))
-
-    @property
-    def unseen(self) -> Sight | None:
-        """The next view to be looked at before it can read."""
-        return next((sight for sight in self.sights if sight.key not in self.views), None)
-
-    @property
-    def answering(self) -> bool:
-        """Whether it has only the token it chose last to read."""
-        return self._rows is not None and len(self._rows) == 1 and len(self.units) > len(self.task.prompt)
 
     def leave(self) -> None:
         """Its place in the context is gone."""
@@ -106,7 +103,7 @@ class _Sequence:
         self.begin(0)
 
     def begin(self, read: int) -> None:
-        """Of all its rows, also of what it has said, so many need not be read."""
+        """Of all its rows so many need not be read."""
         self.read = read
         self._rows: NDArray[np.float32] | None = None  # what comes next; None: not put together yet
 
@@ -124,11 +121,7 @@ class _Sequence:
         self._rows = self._rows[rows:]
         return not len(self._rows)
 
-    def say(self, token: int, words: TextModel) -> None:
-        self.units.append(token)
-        self._rows = words.embed([token])
-
-    def in_common(self, other: _Sequence) -> int:
+    def in_common(self, other: _Passage) -> int:
         """How many of the rows it has read `other` begins with as well; it must have one unit left to read."""
         rows = 0
         for mine, others in zip(self.units, other.units[:-1], strict=False):
@@ -138,10 +131,38 @@ class _Sequence:
             rows += size
         return rows
 
+    def opens(self, other: _Passage) -> bool:
+        """Whether all of it is what `other` begins with."""
+        return self.units == other.units[: len(self.units)]
+
     def _all_rows(self, words: TextModel) -> NDArray[np.float32]:
         embedded = iter(words.embed([unit for unit in self.units if isinstance(unit, int)]))
         rows = [self.views[unit.key] if isinstance(unit, Sight) else next(embedded)[None] for unit in self.units]
         return np.concatenate(rows)
+
+
+class _Sequence(_Passage):
+    """A task on its way. Its units are those of the prompt, then the tokens of the answer, as they are chosen."""
+
+    def __init__(self, task: Task, number: int) -> None:
+        super().__init__(task.prompt, {})
+        self.task = task
+        self.order = (not task.urgent, number)
+        self.done: Future[None] = Future()
+
+    @property
+    def unseen(self) -> Sight | None:
+        """The next view to be looked at before it can read."""
+        return next((sight for sight in self.sights if sight.key not in self.views), None)
+
+    @property
+    def answering(self) -> bool:
+        """Whether it has only the token it chose last to read."""
+        return self._rows is not None and len(self._rows) == 1 and len(self.units) > len(self.task.prompt)
+
+    def say(self, token: int, words: TextModel) -> None:
+        self.units.append(token)
+        self._rows = words.embed([token])
 
 
 class Scheduler(Closing):
@@ -161,7 +182,8 @@ class Scheduler(Closing):
         self._inbox: list[_Sequence] = []
         self._closing = False
         self._sequences: list[_Sequence] = []
-        self._conversation: _Sequence | None = None  # a person's last one, which the next question may go on from
+        self._kept: dict[Kept, _Passage] = {}  # what lies in the context for others to go on from
+        self._conversed_at = 0.0
         self._begun: dict[bytes, Iterator[NDArray[np.float32] | None]] = {}  # views that are being computed, by key
         self._free = list(range(most_patient + SPARE_SEQUENCES))
         self._numbers = itertools.count()
@@ -258,7 +280,8 @@ class Scheduler(Closing):
     def _step(self, sequences: list[_Sequence]) -> None:
         """Those of them for whom there is room read on, the answering ones first: they have one row each."""
         context = self._context()
-        self._admit(sequences, context)
+        if not self._admit(sequences, context):
+            return
         reading, pieces, left = [], [], context.batch_rows
         inside = (sequence for sequence in sequences if sequence.slot is not None)
         for sequence in sorted(inside, key=lambda each: (not each.answering, each.order)):
@@ -304,22 +327,51 @@ class Scheduler(Closing):
 
     # ---- who has a place in the context
 
-    def _admit(self, sequences: Sequence[_Sequence], context: TextContext) -> None:
-        """Lets in who waits, in order, as far as there is room."""
+    def _admit(self, sequences: Sequence[_Sequence], context: TextContext) -> bool:
+        """Lets in who waits, in order, as far as there is room. False: a question came meanwhile."""
         for sequence in sequences:
             if sequence.slot is None:
                 if not self._make_room(sequence, context):
-                    return
+                    return True
+                try:
+                    self._open(sequence, context)
+                except Cancelled:
+                    return False
+                except EngineError as error:
+                    self._end(sequence, error)
+                    continue
                 sequence.slot = self._free.pop()
                 self._share_beginning(sequence, context)
+        return True
+
+    def _open(self, sequence: _Sequence, context: TextContext) -> None:
+        """Reads what its prompt opens with, so that it can be gone on from there, now and later."""
+        name = _opening_name(sequence)
+        kept = self._kept.get(name)
+        if not sequence.task.opening or (kept is not None and kept.opens(sequence)):
+            return
+        self._drop(name)
+        opening = _Passage(sequence.units[: sequence.task.opening], sequence.views)
+        opening.slot = self._free.pop()
+        self._kept[name] = opening
+        try:
+            all_read = False
+            while not all_read:
+                piece = opening.piece(self._words, context.batch_rows)
+                context.read([piece], stop=lambda: self._is_to_stop([sequence]))
+                all_read = opening.has_read(len(piece.rows))
+                sequence.task.progress()
+        except EngineError:
+            self._drop(name)
+            raise
 
     def _make_room(self, sequence: _Sequence, context: TextContext) -> bool:
         while not self._fits(sequence, context):
             patient = [active for active in self._active() if not active.task.urgent]
             if sequence.task.urgent and patient:
                 self._free_slot(max(patient, key=lambda active: active.order))
-            elif self._conversation is not None and (sequence.task.urgent or not patient or self._is_over()):
-                self._drop_conversation()
+            elif spare := self._spare(sequence, alone=sequence.task.urgent or not patient):
+                self._drop(spare)
             else:
                 return False
         return True
@@ -327,31 +379,34 @@ class Scheduler(Closing):
     def _fits(self, sequence: _Sequence, context: TextContext) -> bool:
         active = self._active()
         taken = sum(other.task.room for other in active)
-        if self._conversation is not None:
-            taken += self._conversation.read
+        taken += sum(kept.read for kept in self._kept.values() if not kept.opens(sequence))
         has_slot = sequence.task.urgent or len(active) < self._most_patient
         return has_slot and taken + sequence.task.room <= context.size_tokens
 
-    def _is_over(self) -> bool:
-        assert self._conversation is not None
-        return time.monotonic() - self._conversation.done_at > CONVERSATION_S
+    def _spare(self, sequence: _Sequence, *, alone: bool) -> Kept | None:
+        """What it can do without. Where others are at work, only a conversation that seems to be over."""
+        is_over = time.monotonic() - self._conversed_at > CONVERSATION_S
+        spare = (name for name, kept in self._kept.items() if not kept.opens(sequence))
+        return next((name for name in spare if alone or (is_over and name != "instruction")), None)
 
     def _share_beginning(self, sequence: _Sequence, context: TextContext) -> None:
-        """Shares what another sequence has read of the same prompt: its opening, or all about the same picture."""
-        others = [other for other in self._everyone() if other.slot is not None and other is not sequence]
-        if not others or not self._words.rolls_back:
-            return
-        donor = max(others, key=lambda other: other.in_common(sequence))
-        rows = donor.in_common(sequence)
-        if rows:
+        """Goes on from what another has read of the same prompt; where the model does not roll back, from all of it."""
+        shared = {
+            other: other.in_common(sequence)
+            for other in self._everyone()
+            if other.slot is not None and other is not sequence
+        }
+        if not self._words.rolls_back:
+            shared = {other: rows for other, rows in shared.items() if rows == other.read}
+        donor = max(shared, key=lambda other: shared[other], default=None)
+        if donor is not None and shared[donor]:
             assert donor.slot is not None and sequence.slot is not None
-            context.share(donor.slot, sequence.slot, rows)
-            sequence.begin(rows)
+            context.share(donor.slot, sequence.slot, shared[donor])
+            sequence.begin(shared[donor])
 
-    def _everyone(self) -> Iterator[_Sequence]:
+    def _everyone(self) -> Iterator[_Passage]:
         yield from self._sequences
-        if self._conversation is not None:
-            yield self._conversation
+        yield from self._kept.values()
 
     def _active(self) -> list[_Sequence]:
         return [sequence for sequence in self._sequences if sequence.slot is not None]
@@ -365,10 +420,10 @@ class Scheduler(Closing):
         self._sequences.remove(sequence)
         wanted = {sight.key for other in self._sequences for sight in other.sights}
         self._begun = {key: steps for key, steps in self._begun.items() if key in wanted}
-        if error is None and sequence.task.urgent and self._words.rolls_back:
-            self._drop_conversation()
-            self._conversation = sequence
-            sequence.done_at = time.monotonic()
+        if error is None and sequence.task.urgent:
+            self._drop("conversation")
+            self._kept["conversation"] = sequence
+            self._conversed_at = time.monotonic()
         elif sequence.slot is not None:
             self._free_slot(sequence)
         if error is None:
@@ -376,16 +431,15 @@ class Scheduler(Closing):
         else:
             sequence.done.set_exception(error)
 
-    def _drop_conversation(self) -> None:
-        if self._conversation is not None:
-            self._free_slot(self._conversation)
-            self._conversation = None
+    def _drop(self, name: Kept) -> None:
+        if kept := self._kept.pop(name, None):
+            self._free_slot(kept)
 
-    def _free_slot(self, sequence: _Sequence) -> None:
-        assert sequence.slot is not None
-        self._parts.context().forget(sequence.slot)
-        self._free.append(sequence.slot)
-        sequence.leave()
+    def _free_slot(self, passage: _Passage) -> None:
+        assert passage.slot is not None
+        self._parts.context().forget(passage.slot)
+        self._free.append(passage.slot)
+        passage.leave()
 
     # ---- which part is in memory
 
@@ -394,7 +448,8 @@ class Scheduler(Closing):
         if not self._parts.together:
             for sequence in self._active():
                 self._free_slot(sequence)
-            self._drop_conversation()
+            for name in list(self._kept):
+                self._drop(name)
         return self._parts.tower()
 
     def _context(self) -> TextContext:
@@ -402,3 +457,7 @@ class Scheduler(Closing):
         if not self._parts.together:
             self._begun.clear()
         return self._parts.context()
+
+
+def _opening_name(sequence: _Sequence) -> Kept:
+    return "picture" if sequence.task.urgent else "instruction"

@@ -260,7 +260,7 @@ class _Bench:
     @cached_property
     def _handler(self) -> Handler:
         self._steps.begin("the handler loads")
-        instruction = models.spec(self._model.name).task.instruction("en")
+        instruction = models.spec(self._model.name).task.order("en").whole
         handler = Handler(self._model, self.handler_threads, instruction, self._album.small())
         return self._stack.enter_context(handler)
 

@@ -18,7 +18,7 @@ from engine.llama.text import TextModel
 from engine.messages import Configuration
 
 BATCH_ROWS = 512  # most rows in one call to llama_decode; more would end the process
-SPARE_SEQUENCES = 2  # beside those of the configuration: a person's question, and the one before it
+SPARE_SEQUENCES = 4  # beside those of the configuration: a person's question, and what is kept (engine.scheduler.Kept)
 
 _ABORTED = 2  # llama_decode: the abort callback said so
 _FULL = 1  # llama_decode: no room in the context
@@ -100,7 +100,7 @@ class TextContext(Handle):
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, position, -1)
 
     def share(self, source: int, target: int, rows: int) -> None:
-        """Lets an empty sequence begin with the first rows of another, without a copy, where the model rolls back."""
+        """Lets an empty sequence begin with the first rows of another: with all of them where it does not roll back."""
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, rows)
 
     @property

@@ -10,10 +10,12 @@ ONE_VIEW = SlicePlan(Size(448, 448), 64)
 SLICED = SlicePlan(Size(448, 448), 64 * 5, Grid(2, 2), Size(448, 448))
 
 
-def shown(dialect: Dialect, plan: SlicePlan, question: str, history: tuple[Turn, ...] = ()) -> str:
+def shown(
+    dialect: Dialect, plan: SlicePlan, question: str, history: tuple[Turn, ...] = (), instruction: str = ""
+) -> str:
     """The prompt as one text, views as their numbers in braces, a person's words in guillemets."""
     texts = []
-    for part in compose(dialect, plan, question, history):
+    for part in compose(dialect, plan, question, history, instruction):
         match part:
             case View(index):
                 texts.append(f"{{{index}}}")
@@ -61,3 +63,19 @@ def test_the_picture_stands_in_the_first_turn_only() -> None:
         "<|im_start|>assistant\n«A dog.»<|im_end|>\n"
         "<|im_start|>user\n«Which?»<|im_end|>\n<|im_start|>assistant\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "opening"),
+    [
+        (CHATML, "<|im_start|>system\n«As JSON.»<|im_end|>\n<|im_start|>user\n"),
+        (
+            LLAMA3,
+            "<|start_header_id|>system<|end_header_id|>\n\n«As JSON.»<|eot_id|>"
+            "<|start_header_id|>user<|end_header_id|>\n\n",
+        ),
+    ],
+)
+def test_an_instruction_stands_before_the_picture(dialect: Dialect, opening: str) -> None:
+    told = shown(dialect, ONE_VIEW, "Describe.", instruction="As JSON.")
+    assert told == opening + shown(dialect, ONE_VIEW, "Describe.").removeprefix(dialect.open_user)

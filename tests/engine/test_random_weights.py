@@ -14,7 +14,9 @@ import pytest
 
 from engine import models
 from engine.client import EngineClient
+from engine.descriptions import FULL
 from engine.gguf_header import read_header
+from engine.llama.text import TextModel
 from engine.messages import ModelFiles, Picture, Setup
 from engine.random_weights import TRUE_VERSIONS, write_true
 
@@ -35,6 +37,9 @@ def test_a_model_of_true_dimensions_has_the_published_size_and_answers(true_mode
     for path, file in ((true_model.text, published.text), (true_model.vision, published.vision)):
         assert Path(path).stat().st_size == pytest.approx(file.about_bytes, rel=0.07)
     assert not read_header(Path(true_model.text)).missing_bytes
+    order = FULL.order("en").whole
+    with TextModel(Path(true_model.text), vocabulary_only=True) as model:
+        assert len(model.tokens(order, special=False)) < len(order) / 3.5
     if Path(true_model.text).stat().st_size * 1.5 > psutil.virtual_memory().available:
         pytest.skip("the machine has too little free memory to load it")
     pixels = np.random.default_rng(0).integers(0, 255, (448, 448, 3), np.uint8)

@@ -92,6 +92,7 @@ class Recital:
     urgent: bool = False
     on_choice: Callable[[], object] = lambda: None
     room: int = 0
+    opening: int = 0
     cancelled: threading.Event = field(default_factory=threading.Event)
     said: list[int] = field(default_factory=list)
     logits: list[NDArray[np.float32]] = field(default_factory=list)
@@ -406,6 +407,97 @@ def test_a_second_question_about_a_picture_reads_and_looks_at_only_what_is_new(s
         assert stage.tower.looked_at == [1]
         assert sum(stage.steps[taken].values()) == 3
     assert_said_as_alone(staged, first, second)
+
+
+INSTRUCTION = [int(token) for token in np.random.default_rng(0).integers(0, 256, 70)]
+
+
+def description(number: int, room: int = 0) -> Recital:
+    return Recital([*INSTRUCTION, sight(number), *words(number)], opening=len(INSTRUCTION), room=room)
+
+
+def question(number: int, *text: int, room: int = 0) -> Recital:
+    return Recital([*OPENING, sight(number), *text], urgent=True, opening=len(OPENING) + 1, room=room)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_descriptions_open_with_is_read_once(staged: Stages, version: str) -> None:
+    tasks = [description(number) for number in range(4)]
+    with staged(version=version) as stage:
+        stage.run(*tasks[:3])
+        first, second, *_ = stage.steps
+        assert list(first.values()) == [len(INSTRUCTION)]
+        assert list(second.values()) == [VIEW_ROWS + len(words(number)) for number in range(3)]
+        taken = len(stage.steps)
+        stage.run(tasks[3])
+        assert list(stage.steps[taken].values()) == [VIEW_ROWS + len(words(3))]
+    assert_said_as_alone(staged, *tasks, version=version)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_picture_that_is_asked_about_again_is_not_read_again(staged: Stages, version: str) -> None:
+    """Not even by a model that does not roll back, and not after descriptions."""
+    first, again = question(1, 7, 8), question(1, 9, 10, 11)
+    with staged(version=version) as stage:
+        stage.run(first)
+        stage.run(description(2))
+        taken = len(stage.steps)
+        stage.run(again)
+        assert list(stage.steps[taken].values()) == [3]
+        assert stage.tower.looked_at == [1, 2]
+    assert_said_as_alone(staged, first, again, version=version)
+
+
+def test_a_conversation_is_gone_on_with_where_it_ended(staged: Stages) -> None:
+    """By a model that does not roll back, if what it said is told to it as it said it."""
+    first = question(1, 7, 8)
+    with staged(version="4_6") as stage:
+        stage.run(first)
+        taken = len(stage.steps)
+        second = question(1, 7, 8, *first.said, 9, 10)
+        stage.run(second)
+        assert list(stage.steps[taken].values()) == [3]  # also the last token, which it chose and did not read
+    assert_said_as_alone(staged, second, version="4_6")
+
+
+@pytest.mark.parametrize("version", ["5", "4_6"])
+def test_a_question_ends_the_reading_of_an_opening_which_is_done_again(staged: Stages, version: str) -> None:
+    asking = Recital(prompt(9), urgent=True)
+    tasks = [description(number) for number in range(2)]
+    asked: list[Future[None]] = []
+
+    def ask() -> None:
+        if not asked:
+            asked.append(stage.scheduler.submit(asking))
+
+    with staged(version=version, on_read=ask) as stage:
+        stage.run(*tasks)
+        asked[0].result(PATIENCE_S)
+        steps = [list(step.values()) for step in stage.steps]
+        assert steps[0] == [len(INSTRUCTION)]
+        assert steps[13] == [len(INSTRUCTION)]
+        assert len(steps[14]) == 2
+    assert_said_as_alone(staged, asking, *tasks, version=version)
+
+
+@pytest.mark.parametrize("version", ["5", "4_6"])
+def test_what_is_kept_makes_room_for_a_question_that_needs_all(staged: Stages, version: str) -> None:
+    large = question(3, 7, room=512)
+    tasks = [description(1), description(2)]
+    with staged(512, version=version) as stage:
+        stage.run(tasks[0])
+        stage.run(question(4, 5, 6))
+        stage.run(large)
+        stage.run(tasks[1])
+    assert_said_as_alone(staged, large, *tasks, version=version)
+
+
+def test_an_instruction_in_another_language_takes_the_place_of_the_last(staged: Stages) -> None:
+    other = Recital([*reversed(INSTRUCTION), sight(1), *words(1)], opening=len(INSTRUCTION))
+    with staged() as stage:
+        stage.run(description(0), other, description(2))
+        assert [list(step.values()) for step in stage.steps if len(step) == 1] == [[len(INSTRUCTION)]] * 3
+    assert_said_as_alone(staged, other)
 
 
 @pytest.mark.parametrize("together", [True, False])

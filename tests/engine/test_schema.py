@@ -58,11 +58,11 @@ def test_everything_the_pocket_model_can_say_is_in_our_terms() -> None:
 
 
 def test_the_instruction_is_in_the_language_of_the_caption() -> None:
-    assert "auf Deutsch" in FULL.instruction("de")
-    assert FULL.instruction("zh-Hant") == FULL.instruction("zh")
-    assert "in Swahili." in FULL.instruction("sw")
-    assert "in xx-nonsense." in FULL.instruction("xx-nonsense")
-    assert all(all(kind in FULL.instruction(language) for kind in KINDS) for language in ("en", "ar", "hi", "fi"))
+    assert "auf Deutsch" in FULL.order("de").instruction
+    assert FULL.order("zh-Hant").instruction == FULL.order("zh").instruction
+    assert "in Swahili." in FULL.order("sw").instruction
+    assert "in xx-nonsense." in FULL.order("xx-nonsense").instruction
+    assert all(all(kind in FULL.order(language).instruction for kind in KINDS) for language in ("en", "ar", "hi", "fi"))
 
 
 def test_tags_are_trimmed_and_said_once() -> None:
