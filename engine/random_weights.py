@@ -191,10 +191,10 @@ def _write(
 
 def _write_text(path: Path, size: _TextSize, file_type: LlamaFileType | None) -> None:
     tokens = [*_byte_characters(), *_SPECIAL]
-    merges = [("\u0120", "\u0120")]  # one must be there
+    merges = [("\u0120", "\u0120")]  # one must be there; it makes a token that is not
     if size.words:
-        merges += _merges(FULL.order("en").whole)
-    tokens += map("".join, merges)
+        merges = _merges(FULL.order("en").whole)
+        tokens += map("".join, merges)
     tokens += [f"w{number:06}" for number in range(len(tokens), size.words or 0)]
     writer = GGUFWriter(path, size.architecture)
     writer.add_name("random weights")
