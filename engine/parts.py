@@ -49,6 +49,11 @@ class Parts:
             self._tower.close()
         return self._context.opened()
 
+    def leave(self) -> None:
+        """Has the tower leave the stage it computes, if it can. Any thread may call it."""
+        if (tower := self._tower.held) is not None:
+            tower.leave()
+
     def close(self) -> None:
         self._context.close()
         self._tower.close()

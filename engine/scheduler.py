@@ -4,8 +4,8 @@ A sequence that is answering reads one row a step, the token it chose last; one 
 as few steps as a batch allows. Where tower and language model may not be in memory together, what the one that is there
 can do is done to the end before the other one is opened.
 
-A person's question goes first: while there is one, nothing else is worked on. It overtakes after the stage of a view
-that is being computed, which is gone on with later, and within a step that reads prompts, which is then done again.
+A person's question goes first: while there is one, nothing else is worked on. It overtakes within the stage of a view
+that is being computed, and within a step that reads prompts; either is done again later.
 
 Sequences wait, in order, until the context has room for their prompt and their answer; a person's waits for no other:
 it sends back the one that came last, which later reads everything again, also what it has said.
@@ -184,6 +184,7 @@ class Scheduler(Closing):
         self._sequences: list[_Sequence] = []
         self._kept: dict[Kept, _Passage] = {}  # what lies in the context for others to go on from
         self._conversed_at = 0.0
+        self._looks_patiently = False  # at a view that nobody waits for
         self._begun: dict[bytes, Iterator[NDArray[np.float32] | None]] = {}  # views that are being computed, by key
         self._free = list(range(most_patient + SPARE_SEQUENCES))
         self._numbers = itertools.count()
@@ -196,6 +197,8 @@ class Scheduler(Closing):
         with self._news:
             self._inbox.append(sequence)
             self._news.notify()
+        if task.urgent and self._looks_patiently:
+            self._parts.leave()
         return sequence.done
 
     def close(self) -> None:
@@ -260,12 +263,15 @@ class Scheduler(Closing):
         try:
             if sight.key not in self._begun:
                 self._begun[sight.key] = self._tower().steps(sight.pixels)
+            self._looks_patiently = not sequence.task.urgent
             rows = next(self._begun[sight.key])
             sequence.task.progress()
         except Exception as error:
             self._begun.pop(sight.key, None)
             self._end(sequence, error)
             return
+        finally:
+            self._looks_patiently = False
         if rows is None:
             return
         del self._begun[sight.key]

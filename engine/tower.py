@@ -49,6 +49,11 @@ class Tower(Protocol):
         embeddings, tokens x text width. Between two stages anything else may be done first. Raises EngineError.
         """
 
+    def leave(self) -> None:
+        """Ends the stage that is being computed, if the runtime can: steps() gives None and computes it again. Any thread
+        may call it.
+        """
+
     def encode(self, view: Pixels) -> NDArray[np.float32]:
         """The embeddings that steps() ends with. Raises EngineError."""
 

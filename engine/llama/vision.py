@@ -75,6 +75,9 @@ class VisionTower(Handle):
         """Embeddings of one view, which ggml makes in one go."""
         yield self.encode(view)
 
+    def leave(self) -> None:
+        """ggml cannot be ended."""
+
     def carrier(self, view: Size) -> Size:
         """The size at which to cut a view so that the tower sees it at the size of `view`."""
         return carrier_size(view, self._size)

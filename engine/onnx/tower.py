@@ -40,6 +40,7 @@ class OnnxTower(Closing):
         self._merged = file.merged
         self._sine_width = None if file.merges else file.shape("resampler.query")[1]
         self._mean = np.asarray(file.value("vision.image_mean"), np.float32)
+        self._run_options = onnxruntime.RunOptions()
         self._deviation = np.asarray(file.value("vision.image_std"), np.float32)
         try:
             translation = translated(path, cache, way.precision)
@@ -80,9 +81,28 @@ class OnnxTower(Closing):
             values["sines"] = sines(rows, columns, self._sine_width)
         *others, last = self._sessions
         for stage in others:
-            values["x"] = _run(stage, values)
+            while (made := self._run(stage, values)) is None:
+                yield None
+            values["x"] = made
             yield None
-        yield _run(last, values)
+        while (made := self._run(last, values)) is None:
+            yield None
+        yield made
+
+    def leave(self) -> None:
+        """Ends the stage that is being computed, within a tenth of a second or so; steps() computes it again."""
+        self._run_options.terminate = True
+
+    def _run(self, stage: Any, values: dict[str, NDArray[Any]]) -> NDArray[np.float32] | None:
+        """None where it was left."""
+        try:
+            (made,) = stage.run(None, {each.name: values[each.name] for each in stage.get_inputs()}, self._run_options)
+        except Exception as error:  # ONNX Runtime's have no more in common
+            if self._run_options.terminate:
+                self._run_options.terminate = False
+                return None
+            raise EngineError(f"The view could not be looked at: {error}") from error
+        return np.asarray(made, np.float32)
 
     def _places(self, size: Size) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and column of each patch: line by line, or where patches are merged token by token, window by window."""
@@ -126,14 +146,6 @@ def _share_memory() -> None:
         ),
         None,
     )
-
-
-def _run(stage: Any, values: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
-    try:
-        (made,) = stage.run(None, {each.name: values[each.name] for each in stage.get_inputs()})
-    except Exception as error:  # ONNX Runtime's have no more in common
-        raise EngineError(f"The view could not be looked at: {error}") from error
-    return np.asarray(made, np.float32)
 
 
 def learned_positions(size: Size, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:

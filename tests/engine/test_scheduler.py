@@ -7,6 +7,7 @@ precision.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -61,6 +62,7 @@ class RandomTower:
         self.looked_at: list[int] = []
         self.stages: list[int] = []
         self.after_stage: Callable[[], object] = lambda: None
+        self.left = 0
 
     def steps(self, view: NDArray[np.uint8]) -> Iterator[NDArray[np.float32] | None]:
         number = int(view[0, 0, 0])
@@ -73,6 +75,9 @@ class RandomTower:
         self.stages.append(number)
         self.looked_at.append(number)
         yield np.random.default_rng(number).standard_normal((VIEW_ROWS, 256)).astype(np.float32)
+
+    def leave(self) -> None:
+        self.left += 1
 
     def encode(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
         *_, embeddings = self.steps(view)
@@ -303,6 +308,25 @@ def test_a_question_ends_a_step_that_reads_prompts_which_is_done_again(staged: S
         assert len(cut_short) == 4
         assert [len(step) for step in after] == [1] * 12 + [4] * 12
     assert_said_as_alone(staged, question, *others, version=version)
+
+
+def test_only_a_question_has_the_tower_leave_a_view_and_only_one_nobody_waits_for(staged: Stages) -> None:
+    question = Recital(prompt(9), urgent=True)
+    coming = iter([Recital(prompt(1)), question, Recital(prompt(8), urgent=True)])
+    with staged() as stage:
+        asked: list[Future[None]] = []
+        left: list[int] = []
+
+        def ask() -> None:
+            asked.extend(stage.scheduler.submit(task) for task in itertools.islice(coming, 1))
+            left.append(stage.tower.left)
+
+        stage.tower.after_stage = ask
+        stage.run(Recital(prompt(0)))
+        for future in asked:
+            future.result(PATIENCE_S)
+        assert stage.tower.stages[:3] == [0, 0, 9]
+        assert left[:3] == [0, 1, 1]
 
 
 def test_two_questions_are_answered_in_the_order_they_were_asked(staged: Stages) -> None:

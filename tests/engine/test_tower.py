@@ -186,6 +186,17 @@ def test_two_views_can_be_on_their_way_at_once(tiny: Tiny, tmp_path: Path, monke
         assert np.array_equal(list(steps)[-1], onnx.encode(waiting))
 
 
+def test_a_stage_that_is_left_is_computed_again(tiny: Tiny, tmp_path: Path) -> None:
+    view = noise(Size(448, 448))
+    with OnnxTower(Path(tiny("5").vision), cache=tmp_path, threads=1) as onnx:
+        *before, expected = onnx.steps(view)
+        steps = onnx.steps(view)
+        onnx.leave()
+        *left, again = steps
+        assert left == [None, *before]
+        assert np.array_equal(again, expected)
+
+
 def test_ggml_makes_a_view_in_one_stage(tiny: Tiny, tmp_path: Path) -> None:
     files = tiny("5")
     with both(Path(files.vision), tmp_path) as (ggml, _onnx):
