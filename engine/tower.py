@@ -50,8 +50,9 @@ class Tower(Protocol):
         """
 
     def leave(self) -> None:
-        """Ends the stage that is being computed, if the runtime can: steps() gives None and computes it again. Any thread
-        may call it.
+        """Ends the stage that is being computed, if the runtime can: steps() gives None and computes it again.
+
+        Any thread may call it.
         """
 
     def encode(self, view: Pixels) -> NDArray[np.float32]:
