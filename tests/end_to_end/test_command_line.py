@@ -183,7 +183,7 @@ def test_plan_cuts_as_published(terminal: Terminal) -> None:
 
 
 def test_bench_compares_with_the_handler(terminal: Terminal, tmp_path: Path) -> None:
-    counts = ("--photos", "1", "--few", "1", "--rounds", "1", "--tokens", "8")
+    counts = ("--photos", "1", "--few", "1", "--rounds", "1", "--tokens", "2")
     done = terminal.run("bench", "--what", "rounds", *counts, "--json", "--out", str(tmp_path / "result.json"))
     result = json.loads(done.stdout)
     assert json.loads((tmp_path / "result.json").read_text()) == result
