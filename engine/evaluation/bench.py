@@ -82,6 +82,7 @@ class Result(msgspec.Struct, frozen=True):
     """What has been measured so far in one run, and after how many `rounds`; what has not is None.
 
     `memory`: with tower and language model loaded as Tintype chose; `memory_in_turn`: one after the other.
+    `levers`: those tried so far.
     """
 
     model: str
@@ -123,9 +124,9 @@ def measure(model: ModelFiles, options: Options, tell: Callable[[str], None]) ->
 
 def photos_to_look_at(options: Options) -> float:
     """About how many photos of the handler's all parts come to, for the time left."""
-    round_s = options.photos * BY_NEED + (options.few + 1) * ALL_VIEWS + options.handler_photos + 1
+    a_round = options.photos * BY_NEED + (options.few + 1) * ALL_VIEWS + options.handler_photos + 1
     estimates = {
-        "rounds": options.rounds * round_s,
+        "rounds": options.rounds * a_round,
         "in-turn": options.few * ALL_VIEWS,
         "chat-while-indexing": options.questions * 3 * ALL_VIEWS,
         "levers": (3 * options.few + _SEVERAL) * ALL_VIEWS,
