@@ -3,69 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
 import msgspec
 import pytest
 
-from engine.evaluation import levers, memory, report, speed, waiting
+from engine.evaluation import bench, levers, memory, report, speed, waiting
 from engine.evaluation.album import DECODED_PX, Album, Photo, shifted
 from engine.evaluation.bench import Options, Result, measure, photos_to_look_at
 from engine.evaluation.floors import Costs, Peaks, costs, floor
 from engine.evaluation.handler import Shot
 from engine.evaluation.levers import Tried
 from engine.evaluation.memory import Memory
-from engine.evaluation.rounds import Shown, take_round
-from engine.evaluation.sides import Handler, Run, Tintype
+from engine.evaluation.sides import Run
 from engine.evaluation.speed import Match
 from engine.evaluation.steps import Steps
 from engine.evaluation.waiting import Asked
-from engine.messages import ModelFiles, Picture
+from engine.messages import ModelFiles, Picture, Ready
 
 PARTS = ("rounds", "in-turn", "chat-while-indexing", "levers")
+COMPARED = ("in-turn", "levers")
 COSTS = Costs(parameters=10, view_tokens=64, view_operations=1e9, token_operations=1e6, step_bytes=1e9)
 PEAKS = Peaks(operations_per_s=1e9, bytes_per_s=1e10)
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Every result of a run that was stopped in its third round, and the lines that were told."""
-
-    results: list[Result]
-    told: list[str]
-
-
 @pytest.fixture(scope="module")
-def measured(tiny: Callable[[str], ModelFiles]) -> Measured:
-    results: list[Result] = []
-    told: list[str] = []
-
-    def tell(line: str) -> None:
-        told.append(line)
-        if line.startswith("round 3"):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        for each in measure(tiny("5"), Options(PARTS, photos=1, few=1, tokens=6, long_px=640), tell):
-            results.append(each)  # noqa: PERF402  one by one: it is stopped
-    return Measured(results, told)
-
-
-@pytest.fixture(scope="module")
-def result(measured: Measured) -> Result:
-    return measured.results[-1]
+def result(tiny: Callable[[str], ModelFiles]) -> Result:
+    *_, last = measure(tiny("5"), Options(("rounds",), photos=1, few=1, rounds=1, tokens=6, long_px=640), str)
+    return last
 
 
 class Side:
-    """Both sides at once: counts what it is asked, and takes a second for a photo or a question."""
+    """Stands for either side: keeps what it is asked, and takes a second for a photo or a question."""
 
+    ready = Ready(model=None, reader=None, sandboxed=True, load_s=0)
+    in_flight = 1
     memory = Memory(100, 50)
 
-    def __init__(self, tokens: int = 7) -> None:
+    def __init__(self, tokens: int) -> None:
+        """`tokens`: the length of its answers, unless they are to be shorter."""
         self._tokens = tokens
-        self.described: list[tuple[int, int]] = []
+        self.described: list[tuple[list[bool], int]] = []  # which are documents, and the length wanted
         self.questions: list[str] = []
 
     def __enter__(self) -> Self:
@@ -74,16 +53,30 @@ class Side:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def at_once(self, shown: Sequence[Photo]) -> int:
-        return len(shown)
+    def at_once(self, _shown: Sequence[Photo]) -> int:
+        return self.in_flight
 
     def describe(self, shown: Sequence[Photo], tokens: int) -> Run:
-        self.described.append((len(shown), tokens))
-        return Run(float(len(shown)), tuple(Shot(1.0, 10, min(tokens, self._tokens)) for _ in shown))
+        self.described.append(([photo.is_document for photo in shown], tokens))
+        return run(1.0, *(min(tokens, self._tokens) for _ in shown))
 
-    def first_token_s(self, photo: Photo, question: str, *_: object, **__: object) -> float:
+    def first_token_s(self, _photo: Photo, question: str, *_: object, **__: object) -> float:
         self.questions.append(question)
         return 1.0
+
+
+@pytest.fixture
+def sides(monkeypatch: pytest.MonkeyPatch) -> tuple[Side, Side]:
+    """Tintype's and the handler's; nothing is loaded or computed."""
+    ours, theirs = Side(tokens=7), Side(tokens=64)
+    monkeypatch.setattr(bench, "Tintype", lambda *_: ours)
+    monkeypatch.setattr(bench, "Handler", lambda *_: theirs)
+    monkeypatch.setattr(bench, "measure_peaks", lambda _cores: PEAKS)
+    return ours, theirs
+
+
+def run(photo_s: float, *lengths: int, views: int = 10) -> Run:
+    return Run(photo_s * len(lengths), tuple(Shot(photo_s, views, length) for length in lengths))
 
 
 def photos(*documents: bool) -> list[Photo]:
@@ -119,27 +112,41 @@ def test_a_shifted_picture_is_another_of_the_same_pixels() -> None:
     assert shifted(picture, 1) == Picture(2, 1, bytes([4, 5, 6, 1, 2, 3]))
 
 
-def run(photo_s: float, *lengths: int, views: int = 10) -> Run:
-    return Run(photo_s * len(lengths), tuple(Shot(photo_s, views, length) for length in lengths))
+def test_the_handler_describes_once_and_answers_once_in_a_round(
+    tiny: Callable[[str], ModelFiles], sides: tuple[Side, Side]
+) -> None:
+    ours, theirs = sides
+    results = list(measure(tiny("5"), Options(COMPARED, photos=2, long_px=64), str))
+    assert theirs.described == [([False], 7), ([True], 7), ([False], 7)]  # as long as ours are on the mean
+    assert theirs.questions == [waiting.SECOND] * 3
+    assert ours.questions == [waiting.FIRST, waiting.SECOND] * 3
+    assert [each.rounds for each in results] == [0, 1, 2, 3, *[3] * 6]  # one more in turn, and one for each lever
+    last = results[-1]
+    assert last.photos is not None
+    assert last.photos.ratios == (1, 1, 1)
+    assert last.photos.equal_length
+    assert last.levers is not None
+    assert [lever.ratio for lever in last.levers] == [1] * 5
 
 
-def test_the_handler_describes_once_and_answers_once_in_a_round() -> None:
-    ours, theirs = Side(tokens=7), Side(tokens=64)
-    shown = Shown(photos(False, True), photos(False), photos(True), photos(False)[0])
-    done = take_round(
-        shown,
-        64,
-        cast("Handler", theirs),
-        Steps(0, lambda _line: None),
-        by_need=lambda: cast("Tintype", ours),
-        all_views=lambda: cast("Tintype", ours),
-    )
-    assert ours.described == [(2, 64), (1, 64)]
-    assert theirs.described == [(1, 7)]  # as long as ours are on the mean
-    assert ours.questions == [waiting.FIRST, waiting.SECOND]
-    assert theirs.questions == [waiting.SECOND]
-    assert done.by_need.handler is done.same_views.handler
-    assert done.by_need.equal_length
+def test_a_run_that_is_stopped_leaves_what_it_measured(
+    tiny: Callable[[str], ModelFiles], sides: tuple[Side, Side]
+) -> None:
+    def stop(line: str) -> None:
+        if line.startswith("round 3"):
+            raise KeyboardInterrupt
+
+    results = []
+    with pytest.raises(KeyboardInterrupt):
+        for each in measure(tiny("5"), Options(COMPARED, photos=1, long_px=64), stop):
+            results.append(each)  # noqa: PERF402  one by one: it is stopped
+    left = msgspec.json.decode(msgspec.json.encode(results[-1]), type=Result)
+    assert left == results[-1]
+    assert left.rounds == 2
+    assert left.second_question is not None
+    assert len(left.second_question.ratios) == 2
+    assert left.levers is left.memory_in_turn is left.chat_while_indexing is None
+    assert "2 rounds, medians" in "\n".join(report.lines(left))
 
 
 def test_a_ratio_is_of_photos_by_the_clock() -> None:
@@ -222,20 +229,7 @@ def test_both_sides_look_at_as_many_views_and_write_as_much(result: Result) -> N
     assert result.same_views.floor.seconds > 0
 
 
-def test_rounds_are_summed_up_one_by_one(measured: Measured) -> None:
-    assert [each.rounds for each in measured.results] == [0, 1, 2]
-    for each in measured.results[1:]:
-        assert each.photos is not None
-        assert each.second_question is not None
-        assert len(each.photos.ratios) == len(each.second_question.ratios) == each.rounds
-    assert sum("handler loads" in line for line in measured.told) == 1
-    assert sum("times the handler" in line for line in measured.told) == 2
-
-
-def test_a_run_that_is_stopped_leaves_the_rounds_before(result: Result) -> None:
-    assert msgspec.json.decode(msgspec.json.encode(result), type=Result) == result
-    assert result.rounds == 2
-    assert result.memory is not None
+def test_a_part_that_was_not_asked_for_is_none(result: Result) -> None:
     assert result.levers is result.memory_in_turn is result.chat_while_indexing is None
 
 
