@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -630,6 +631,7 @@ def bench(
     if unknown := set(parts) - set(BENCH_PARTS):
         raise click.UsageError(f"{', '.join(sorted(unknown))} cannot be measured. There are: {', '.join(BENCH_PARTS)}.")
     result, stopped = None, False
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a clock stops it as Ctrl+C does
     with measured_model(folder, model, imitated) as files:
         try:
             for result in measure(files, Options(parts=parts, **counts), lambda line: click.echo(line, err=True)):

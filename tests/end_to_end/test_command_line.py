@@ -202,7 +202,7 @@ def test_bench_that_is_stopped_leaves_what_it_measured(terminal: Terminal, tmp_p
     give_up = time.monotonic() + 60
     while not kept.exists() and time.monotonic() < give_up:
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     printed, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert b"Stopped after 0 rounds" in errors
