@@ -45,7 +45,7 @@ AIMS = (
     Aim("Photos an hour, mixed set, views by need", 10, True, "photos", lambda part: part["ratio"]),
     Aim("Photos an hour, the same views", 3, True, "same_views", lambda part: part["ratio"]),
     Aim("Peak memory", 0.5, False, "memory", lambda part: part["ratio"]),
-    Aim("Peak memory, loaded in turn", 0.5, False, "memory", lambda part: part["in_turn_ratio"]),
+    Aim("Peak memory, loaded in turn", 0.5, False, "memory_in_turn", lambda part: part["ratio"]),
     Aim("First token of a second question, times sooner", 20, True, "second_question", lambda part: part["ratio"]),
     Aim("First token while indexing, a new photo", 1.3, False, CHAT, lambda part: part["fresh"]["ratio"]),
     Aim("First token while indexing, a photo seen", 1.3, False, CHAT, lambda part: part["seen"]["ratio"]),
@@ -68,26 +68,23 @@ def main() -> None:
 
 
 def measured() -> list[Result]:
-    """One result a model, the largest first; parts that were measured in several runs are put together."""
-    models: dict[str, Result] = {}
-    for path in sorted(RESULTS.glob("random-*.json")):
-        result = json.loads(path.read_text())
-        parts = {key: value for key, value in result.items() if value is not None}
-        models[result["model"]] = {**result, **models.get(result["model"], {}), **parts}
-    return sorted(models.values(), key=lambda result: -result["costs"]["parameters"])
+    """One result a model, the largest model first."""
+    results = [json.loads(path.read_text()) for path in RESULTS.glob("random-*.json")]
+    return sorted(results, key=lambda result: -result["costs"]["parameters"])
 
 
 def tables(results: Sequence[Result]) -> Iterator[str]:
     yield from aims_table(results)
     for result in results:
         yield from (f"### {name(result)}", "", where(result), "")
-        yield from (speed_table(result), "", profile_table(result), "")
-        if result["levers"] is not None:
-            yield from (levers_table(result), "", f"![Levers](performance/{result['model']}-levers.svg)", "")
+        if result["rounds"]:
+            yield from (speed_table(result), "", profile_table(result), "")
+        if result["second_question"] is not None or result[CHAT] is not None:
+            yield from (waits_table(result), "")
         if result["memory"] is not None:
             yield from (memory_table(result), "", f"![Memory](performance/{result['model']}-memory.svg)", "")
-        if result["second_question"] is not None and result[CHAT] is not None:
-            yield from (waits_table(result), "")
+        if result["levers"] is not None:
+            yield from (levers_table(result), "", f"![Levers](performance/{result['model']}-levers.svg)", "")
 
 
 def aims_table(results: Sequence[Result]) -> Iterator[str]:
@@ -98,7 +95,7 @@ def aims_table(results: Sequence[Result]) -> Iterator[str]:
 
 def speed_table(result: Result) -> str:
     rows = []
-    for title, part in (("mixed set, views by need", "photos"), ("mixed set, the same views", "same_views")):
+    for title, part in (("mixed set, views by need", "photos"), ("the same views", "same_views")):
         if result[part] is None:
             continue
         speed, floor = result[part], result[part]["floor"]
@@ -158,42 +155,46 @@ def profile_table(result: Result) -> str:
 
 
 def memory_table(result: Result) -> str:
-    memory = result["memory"]
     rows = [
-        [title, megabytes(memory[key]["peak_bytes"]), megabytes(memory[key]["own_bytes"]), f"{ratio:.2f}"]
-        for title, key, ratio in (
-            ("Tintype", "tintype", memory["ratio"]),
-            ("Tintype, loaded in turn", "in_turn", memory["in_turn_ratio"]),
-            ("handler", "handler", 1.0),
-        )
+        [title, megabytes(taken["peak_bytes"]), megabytes(taken["own_bytes"]), f"{ratio:.2f}"]
+        for title, taken, ratio in memories(result)
     ]
     return table(["peak memory", "resident", "of it, no file's", "to the handler"], rows)
 
 
+def memories(result: Result) -> Iterator[tuple[str, dict[str, int], float]]:
+    """Title, memory and ratio to the handler, which comes first."""
+    yield ("handler", result["memory"]["handler"], 1.0)
+    for title, part in (("Tintype", "memory"), ("Tintype, loaded in turn", "memory_in_turn")):
+        if result[part] is not None:
+            yield (title, result[part]["tintype"], result[part]["ratio"])
+
+
 def waits_table(result: Result) -> str:
-    second, chat = result["second_question"], result["chat_while_indexing"]
-    rows = [
-        [
-            "second question; compared with the handler",
-            seconds(second["tintype"]),
-            seconds(second["handler"]),
-            f"{second['ratio']:.1f} times sooner",
-            floor_cell(second["floor"]),
-        ]
-    ]
-    for title, part in ((f"new photo of {chat['views']} views", "fresh"), ("photo seen before", "seen")):
-        busy = chat[part]
-        together = f"{title}; idle, then while {chat['in_flight']} are described"
+    rows = []
+    if (second := result["second_question"]) is not None:
         rows.append(
             [
-                together,
-                seconds(busy["idle"]),
-                seconds(busy["indexing"]),
-                f"{busy['ratio']:.2f}",
-                floor_cell(busy["floor"]),
+                "second question; compared with the handler",
+                seconds(second["tintype"]),
+                seconds(second["handler"]),
+                f"{second['ratio']:.1f} times sooner ({', '.join(f'{ratio:.1f}' for ratio in second['ratios'])})",
+                floor_cell(second["floor"]),
             ]
         )
-    return table(["first token", "median (95 %)", "compared with", "ratio", "floor"], rows)
+    if (chat := result[CHAT]) is not None:
+        for title, part in ((f"new photo of {chat['views']} views", "fresh"), ("photo seen before", "seen")):
+            busy = chat[part]
+            rows.append(
+                [
+                    f"{title}; idle, then while {chat['in_flight']} are described",
+                    seconds(busy["idle"]),
+                    seconds(busy["indexing"]),
+                    f"{busy['ratio']:.2f}",
+                    floor_cell(busy["floor"]),
+                ]
+            )
+    return table(["first token", "median (95 %)", "compared with", "ratio (rounds)", "floor"], rows)
 
 
 def where(result: Result) -> str:
@@ -202,7 +203,7 @@ def where(result: Result) -> str:
     configuration = ", ".join(f"{key} {value}" for key, value in chosen.items()) or "llama.cpp's defaults"
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     return (
-        f"{result['measured_at'][:10]}, {machine['processor']}, {machine['cores']} cores, "
+        f"{result['measured_at'][:10]}, {result['rounds']} rounds, {machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_bytes'] / 1e9:.0f} GB; {peaks['operations_per_s'] / 1e9:,.0f} GFLOPS of float32, "
         f"{peaks['bytes_per_s'] / 1e9:.0f} GB/s. Vision on {engine['tower']}; {configuration}; "
         f"loading {engine['loading'] or 'together'}. The handler has {result['handler_threads']} threads. {versions}."
@@ -243,9 +244,7 @@ def levers_plot(result: Result) -> str:
 
 
 def memory_plot(result: Result) -> str:
-    memory = result["memory"]
-    titles = (("handler", "handler"), ("tintype", "Tintype"), ("in_turn", "Tintype, loaded in turn"))
-    rows = [(title, memory[key]["peak_bytes"], megabytes(memory[key]["peak_bytes"])) for key, title in titles]
+    rows = [(title, taken["peak_bytes"], megabytes(taken["peak_bytes"])) for title, taken, _ in memories(result)]
     return bars(f"Peak memory, {name(result)}", rows)
 
 

@@ -5,15 +5,11 @@ cd "$(dirname "$0")/.."
 
 mkdir -p benchmarks/results
 
-measure() {  # result, then what `tintype bench` takes; in two runs, so that a fault costs one of them
+measure() {  # result, then what `tintype bench` takes
     name=$1
     shift
-    for parts in photos,same-views,levers memory,second-question,chat-while-indexing; do
-        result=benchmarks/results/$name-${parts%%,*}.json
-        echo "$result" >&2
-        .venv/bin/python -m desktop_app bench "$@" --what "$parts" --json > "$result.part"
-        mv "$result.part" "$result"
-    done
+    echo "benchmarks/results/$name.json" >&2
+    "${PYTHON:-.venv/bin/python}" -m desktop_app bench "$@" --out "benchmarks/results/$name.json"
 }
 
 if [ $# -eq 0 ]; then

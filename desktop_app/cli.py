@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,15 +26,18 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BENCH_PARTS = ("photos", "same-views", "levers", "memory", "second-question", "chat-while-indexing")
+BENCH_PARTS = ("rounds", "in-turn", "chat-while-indexing", "levers")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 
 
 def print_json(value: object) -> None:
-    """Prints any of our values: dates as ISO 8601, paths as text, dataclasses and structs as objects."""
-    text = msgspec.json.encode(value, enc_hook=str)
-    click.echo(msgspec.json.format(text, indent=2).decode())
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """Any of our values: dates as ISO 8601, paths as text, dataclasses and structs as objects."""
+    return msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
@@ -574,49 +578,82 @@ def plan_fields(width: int, height: int, plan: SlicePlan) -> dict[str, object]:
 @click.option("--model", help="A model that is here; the chosen one otherwise.")
 @click.option("--random", "imitated", help="Random weights of this model's dimensions, written and removed again.")
 @click.option(
-    "--what", default="photos", show_default=True, help=f"Any of {', '.join(BENCH_PARTS)}, joined by commas; or all."
+    "--what", default="all", show_default=True, help=f"Any of {', '.join(BENCH_PARTS)}, joined by commas; or all."
 )
-@click.option("--levers", is_flag=True, help="Also measure what each lever gives.")
-@click.option("--photos", default=5, show_default=True, type=click.IntRange(1), help="In a set; a fifth are documents.")
-@click.option("--handler-photos", default=1, show_default=True, type=click.IntRange(1), help="Of each kind in a round.")
+@click.option(
+    "--photos", default=10, show_default=True, type=click.IntRange(1), help="In a set; a fifth are documents."
+)
+@click.option("--few", default=2, show_default=True, type=click.IntRange(1), help="Photos where all views are taken.")
+@click.option("--handler-photos", default=1, show_default=True, type=click.IntRange(1), help="In a round.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Take the median of this many.")
 @click.option("--tokens", default=64, show_default=True, type=click.IntRange(1), help="The most in a description.")
-@click.option("--questions", default=5, show_default=True, type=click.IntRange(1), help="For each wait while indexing.")
+@click.option("--questions", default=3, show_default=True, type=click.IntRange(1), help="For each wait while indexing.")
 @click.option("--handler-threads", type=click.IntRange(1), help="As many as Tintype's otherwise.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the JSON here, after each round and part."
+)
 @as_json
 @explained
 def bench(
-    folder: Path | None, model: str | None, imitated: str | None, what: str, levers: bool, as_json: bool, **counts: int
+    folder: Path | None,
+    model: str | None,
+    imitated: str | None,
+    what: str,
+    out: Path | None,
+    as_json: bool,
+    **counts: int,
 ) -> None:
     """Measure the engine against llama-cpp-python's own handler, in the same run, and against what must be.
 
-    Measures the chosen model, or a text and an mmproj GGUF of random weights in FOLDER. What runs, and about how long
-    the rest will take, is said on stderr; Ctrl+C ends it.
+    Measures the chosen model, or a text and an mmproj GGUF of random weights in FOLDER. What runs, what it found, and
+    about how long the rest will take is said on stderr. Ctrl+C ends it; the result then has what was measured so far.
 
     \b
-    JSON: {"model", "measured_at", "seconds", "machine", "versions", "engine", "handler_threads", "costs",
+    The parts, in their order:
+      rounds               both sides in turns: a mixed set by need and the same views, photos an hour; a second
+                           question; peak memory. The handler describes one photo, which stands for all
+      in-turn              peak memory with vision and language loaded one after the other; brings the rounds
+      chat-while-indexing  the first token of an answer, against idle; needs no handler
+      levers               what each lever gives; brings the rounds
+
+    \b
+    JSON: {"model", "measured_at", "seconds", "machine", "versions", "engine", "handler_threads", "costs", "rounds",
            "photos" and "same_views": {"ratio", "ratios", "tintype": {...}, "handler": {...}, "floor": {...}, ...},
-           "levers": [{"name", "gain", "ratio", ...}], "memory": {"ratio", "in_turn_ratio", ...},
-           "second_question": {"ratio", ...}, "chat_while_indexing": {"fresh": {"ratio", ...}, "seen": {...}, ...}}
-    A part that was not asked for is null.
+           "second_question": {"ratio", "ratios", ...}, "memory" and "memory_in_turn": {"ratio", ...},
+           "chat_while_indexing": {"fresh": {"ratio", ...}, "seen": {...}, ...},
+           "levers": [{"name", "gain", "ratio", ...}]}
+    "rounds" says how many were finished. What was not asked for or not reached is null.
     """
     from engine.evaluation import report
     from engine.evaluation.bench import Options, measure
 
-    parts = (*(BENCH_PARTS if what == "all" else what.split(",")), *(["levers"] if levers else []))
+    parts = BENCH_PARTS if what == "all" else tuple(what.split(","))
     if unknown := set(parts) - set(BENCH_PARTS):
         raise click.UsageError(f"{', '.join(sorted(unknown))} cannot be measured. There are: {', '.join(BENCH_PARTS)}.")
+    result, stopped = None, False
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a clock stops it as Ctrl+C does
     with measured_model(folder, model, imitated) as files:
         try:
-            result = measure(files, Options(parts=parts, **counts), lambda line: click.echo(line, err=True))
+            for result in measure(files, Options(parts=parts, **counts), lambda line: click.echo(line, err=True)):
+                if out is not None:
+                    keep(json_text(result), out)
         except KeyboardInterrupt:
-            click.echo("Stopped; nothing was measured to the end.", err=True)
-            sys.exit(130)
-    if as_json:
+            stopped = True
+            click.echo(f"Stopped after {result.rounds if result else 0} rounds.", err=True)
+    if result is not None and as_json:
         print_json(result)
-        return
-    for line in report.lines(result):
-        click.echo(line)
+    elif result is not None:
+        for line in report.lines(result):
+            click.echo(line)
+    if stopped:
+        sys.exit(130)
+
+
+def keep(text: str, file: Path) -> None:
+    """Writes the file anew, so that it is whole at any time."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(f"{text}\n", "utf-8")
+    part.replace(file)
 
 
 @contextmanager

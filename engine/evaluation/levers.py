@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 from msgspec.structs import replace
 
 from engine.evaluation.needs import needed_views
-from engine.evaluation.sides import Run, Way, all_views
+from engine.evaluation.sides import Way, all_views
 from engine.messages import Configuration, ModelFiles, Setup
 
 
@@ -45,13 +46,27 @@ def ways(model: ModelFiles, threads: int, cache: str) -> tuple[Way, ...]:
     )
 
 
-def lined_up(done: Sequence[tuple[Way, int, Run]], handler_photo_s: float) -> tuple[Lever, ...]:
-    """The levers in order, from each way, how many photos were in flight, and what it did."""
-    levers: list[Lever] = []
-    before_s = handler_photo_s
-    for way, at_once, run in done:
-        photo_s = run.seconds / len(run.shots)
-        views = sum(shot.views for shot in run.shots) / len(run.shots)
-        levers.append(Lever(way.name, 3600 / photo_s, views, at_once, handler_photo_s / photo_s, before_s / photo_s))
-        before_s = photo_s
-    return tuple(levers)
+@dataclass(frozen=True)
+class Tried:
+    """One way measured: seconds and views of a photo, and how many photos were in flight."""
+
+    name: str
+    at_once: int
+    photo_s: float
+    views: float
+
+
+def lined_up(tried: Sequence[Tried], handler_photo_s: float) -> tuple[Lever, ...]:
+    """The levers, in the order in which their ways were tried."""
+    before_s = (handler_photo_s, *(way.photo_s for way in tried))
+    return tuple(
+        Lever(
+            name=way.name,
+            photos_an_hour=3600 / way.photo_s,
+            views=way.views,
+            at_once=way.at_once,
+            ratio=handler_photo_s / way.photo_s,
+            gain=without_s / way.photo_s,
+        )
+        for way, without_s in zip(tried, before_s, strict=False)
+    )

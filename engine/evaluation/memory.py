@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,14 @@ class Memory(msgspec.Struct, frozen=True):
 
     peak_bytes: int
     own_bytes: int
+
+
+class PeakMemory(msgspec.Struct, frozen=True):
+    """Of the processes that hold the model, while they described photos. `ratio`: Tintype's peak to the handler's."""
+
+    tintype: Memory
+    handler: Memory
+    ratio: float
 
 
 class MemoryWatch:
@@ -52,6 +61,12 @@ class MemoryWatch:
             taken = self._process.memory_info()
             self._peak_bytes = max(self._peak_bytes, taken.rss, _high_water_bytes(self._process.pid))
             self._own_bytes = max(self._own_bytes, taken.rss - getattr(taken, "shared", 0))
+
+
+def compared(tintype: Sequence[Memory], handler: Memory) -> PeakMemory:
+    """The most that any of Tintype's processes took, against the handler's."""
+    most = Memory(max(memory.peak_bytes for memory in tintype), max(memory.own_bytes for memory in tintype))
+    return PeakMemory(most, handler, most.peak_bytes / handler.peak_bytes)
 
 
 def _high_water_bytes(pid: int) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.evaluation.bench import PeakMemory, Result
+from engine.evaluation.bench import Result
 from engine.evaluation.floors import Floor
 from engine.evaluation.levers import Lever
+from engine.evaluation.memory import PeakMemory
 from engine.evaluation.speed import Speed
 from engine.evaluation.waiting import Busy, ChatWhileIndexing, SecondQuestion
 
@@ -24,14 +25,16 @@ def lines(result: Result) -> Iterator[str]:
         yield from _speed("Photos an hour, a mixed set", result.photos)
     if result.same_views:
         yield from _speed("Photos an hour, the same views", result.same_views)
-    if result.levers:
-        yield from _levers(result.levers)
-    if result.memory:
-        yield from _memory(result.memory)
     if result.second_question:
         yield from _second_question(result.second_question)
+    if result.memory:
+        yield from _memory("Peak memory, and how much of it maps no file", result.memory)
+    if result.memory_in_turn:
+        yield from _memory("Peak memory, vision and language loaded in turn", result.memory_in_turn)
     if result.chat_while_indexing:
         yield from _chat(result.chat_while_indexing)
+    if result.levers:
+        yield from _levers(result.levers)
 
 
 def _configuration(result: Result) -> str:
@@ -65,19 +68,20 @@ def _levers(levers: tuple[Lever, ...]) -> Iterator[str]:
         )
 
 
-def _memory(memory: PeakMemory) -> Iterator[str]:
+def _memory(title: str, memory: PeakMemory) -> Iterator[str]:
     yield ""
-    yield "Peak memory, and how much of it maps no file"
-    for name, of in (("Tintype", memory.tintype), ("Loaded in turn", memory.in_turn), ("Handler", memory.handler)):
-        yield f"  {name:<15} {of.peak_bytes / 1e6:8,.0f} MB {of.own_bytes / 1e6:8,.0f} MB"
-    yield f"  Ratio           {memory.ratio:8.2f}, loaded in turn {memory.in_turn_ratio:.2f}"
+    yield title
+    for name, of in (("Tintype", memory.tintype), ("Handler", memory.handler)):
+        yield f"  {name}  {of.peak_bytes / 1e6:8,.0f} MB {of.own_bytes / 1e6:8,.0f} MB"
+    yield f"  Ratio    {memory.ratio:8.2f}"
 
 
 def _second_question(second: SecondQuestion) -> Iterator[str]:
     yield ""
     yield "First token of a second question about the same photo, medians"
     ours, theirs = second.tintype.median_s, second.handler.median_s
-    yield f"  Tintype {ours:.2f} s, handler {theirs:.2f} s: {second.ratio:.1f} times sooner"
+    rounds = ", ".join(f"{ratio:.1f}" for ratio in second.ratios)
+    yield f"  Tintype {ours:.2f} s, handler {theirs:.2f} s: {second.ratio:.1f} times sooner  ({rounds})"
     yield from _floor(second.floor)
 
 

@@ -52,6 +52,19 @@ class Run(msgspec.Struct, frozen=True):
     seconds: float
     shots: tuple[Shot, ...]
 
+    @property
+    def photo_s(self) -> float:
+        return self.seconds / len(self.shots)
+
+    @property
+    def views(self) -> float:
+        """Of a photo, on the mean."""
+        return sum(shot.views for shot in self.shots) / len(self.shots)
+
+    def __str__(self) -> str:
+        tokens = sum(shot.tokens for shot in self.shots) / len(self.shots)
+        return f"{self.photo_s:.2f} s a photo, {self.views:.1f} views and {tokens:.0f} tokens each"
+
 
 class Tintype(Closing):
     """Our engine's child, run in one way. Any thread may ask; closes itself at the end of a `with`."""
@@ -76,6 +89,10 @@ class Tintype(Closing):
     @property
     def memory(self) -> Memory:
         return self._watch.memory
+
+    def at_once(self, photos: Sequence[Photo]) -> int:
+        """How many of them are in flight together."""
+        return min(self.in_flight, len(photos))
 
     def describe(self, photos: Sequence[Photo], max_tokens: int) -> Run:
         """Describes all of them, `in_flight` at a time, each from its JPEG file on."""
@@ -161,12 +178,9 @@ class Handler(Closing):
     def memory(self) -> Memory:
         return self._watch.memory
 
-    def describe(self, photos: Sequence[Photo], tokens: Sequence[int]) -> Run:
-        """Describes one after another, each in as many tokens as is said for it."""
-        shots = tuple(
-            self._ask(Question(str(photo.path), self._instruction, length))
-            for photo, length in zip(photos, tokens, strict=True)
-        )
+    def describe(self, photos: Sequence[Photo], tokens: int) -> Run:
+        """Describes one after another, each in `tokens` tokens."""
+        shots = tuple(self._ask(Question(str(photo.path), self._instruction, tokens)) for photo in photos)
         return Run(sum(shot.seconds for shot in shots), shots)
 
     def first_token_s(self, photo: Photo, question: str, history: Sequence[Turn] = ()) -> float:

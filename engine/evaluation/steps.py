@@ -1,15 +1,16 @@
-"""Says what runs and about how long the rest will take."""
+"""Says what runs, what was found, and about how long the rest will take."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-OURS = 0.3  # of what a photo costs the handler: a guess that only the estimate of the time left rests on
+# Of what a photo costs the handler: guesses that only the estimate of the time left rests on.
+BY_NEED, ALL_VIEWS = 0.1, 0.4
 
 
 class Steps:
-    """A budget of photos to look at, spent step by step. A photo of the handler's counts 1, one of ours OURS."""
+    """A budget of photos of the handler's, or what takes as long, spent step by step."""
 
     def __init__(self, all_photos: float, tell: Callable[[str], None]) -> None:
         """`all_photos`: what all steps together will spend."""
@@ -18,15 +19,19 @@ class Steps:
         self._spent = self._running = self._looking_s = 0.0
         self._begun = time.monotonic()
 
-    def begin(self, what: str, *, ours: float = 0, theirs: float = 0) -> None:
-        """The step before is done; this one looks at so many photos on either side."""
+    def begin(self, what: str, photos: float = 0) -> None:
+        """The step before is done; this one takes as long as so many photos of the handler's."""
         now = time.monotonic()
         if self._running:  # loading looks at nothing
             self._spent += self._running
             self._looking_s += now - self._begun
-        self._running, self._begun = ours * OURS + theirs, now
+        self._running, self._begun = photos, now
         left = ""
         if self._spent:
             left_s = self._looking_s / self._spent * max(0.0, self._all_photos - self._spent)
             left = f" (about {left_s / 60:.0f} min left)" if left_s > 90 else f" (about {left_s:.0f} s left)"
         self._tell(f"{what}{left}")
+
+    def found(self, what: str) -> None:
+        """What the step that runs has measured."""
+        self._tell(f"  {what}")

@@ -7,13 +7,14 @@ import random
 import statistics
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
-from engine.evaluation.album import Album
+from engine.evaluation.album import Album, Photo
 from engine.evaluation.floors import Costs, Floor, Peaks, floor
 from engine.evaluation.sides import MOST_VIEWS, Handler, Tintype
-from engine.evaluation.steps import Steps
+from engine.evaluation.steps import ALL_VIEWS, Steps
 from engine.messages import Turn
 
 FIRST, SECOND = "What is this?", "And what is in the background?"
@@ -30,12 +31,28 @@ class Waits(msgspec.Struct, frozen=True):
 
 
 class SecondQuestion(msgspec.Struct, frozen=True):
-    """Both sides were asked the same two questions about the same photo. `ratio`: how many times sooner Tintype is."""
+    """Both sides were asked the same two questions about the same photo.
+
+    `ratios`: how many times sooner Tintype was in each round; `ratio`: their median.
+    """
 
     tintype: Waits
     handler: Waits
     ratio: float
+    ratios: tuple[float, ...]
     floor: Floor
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Seconds until the first token of a second question in one round."""
+
+    tintype_s: float
+    handler_s: float
+
+    @property
+    def ratio(self) -> float:
+        return self.handler_s / self.tintype_s
 
 
 class Busy(msgspec.Struct, frozen=True):
@@ -56,45 +73,34 @@ class ChatWhileIndexing(msgspec.Struct, frozen=True):
     seen: Busy
 
 
-def second_question(
-    tintype: Tintype,
-    handler: Handler,
-    album: Album,
-    steps: Steps,
-    *,
-    photos: int,
-    costs: Costs,
-    peaks: Peaks,
-) -> SecondQuestion:
-    """Asks both about `photos` photos in turn. The handler keeps nothing of a first question, so it gets none."""
-    sooner, later = [], []
-    for number in range(1, photos + 1):
-        photo = album.photograph()
-        steps.begin(f"a second question: Tintype, photo {number} of {photos}", ours=1)
-        tintype.first_token_s(photo, FIRST, max_views=MOST_VIEWS)
-        sooner.append(tintype.first_token_s(photo, SECOND, _HISTORY, MOST_VIEWS))
-        steps.begin(f"a second question: the handler, photo {number} of {photos}", theirs=1)
-        later.append(handler.first_token_s(photo, SECOND, _HISTORY))
-    first, second = waits(sooner), waits(later)
-    least = floor(
-        first.median_s,
-        costs,
-        peaks,
-        views=0,
-        prompt_tokens=MOST_VIEWS * costs.view_tokens,
-        steps=1,
-        shared_by=1,
+def ask_twice(tintype: Tintype, handler: Handler, photo: Photo, steps: Steps) -> Asked:
+    """The handler keeps nothing of a first question, so it gets none."""
+    steps.begin("two questions about a photo: Tintype", ALL_VIEWS)
+    tintype.first_token_s(photo, FIRST, max_views=MOST_VIEWS)
+    ours_s = tintype.first_token_s(photo, SECOND, _HISTORY, MOST_VIEWS)
+    steps.begin("the second question: the handler", 1)
+    asked = Asked(ours_s, handler.first_token_s(photo, SECOND, _HISTORY))
+    steps.found(
+        f"{asked.tintype_s:.2f} s and {asked.handler_s:.2f} s to the first token: {asked.ratio:.1f} times sooner"
     )
-    return SecondQuestion(first, second, second.median_s / first.median_s, least)
+    return asked
+
+
+def second_question(rounds: Sequence[Asked], costs: Costs, peaks: Peaks) -> SecondQuestion:
+    ours, theirs = waits([asked.tintype_s for asked in rounds]), waits([asked.handler_s for asked in rounds])
+    ratios = tuple(asked.ratio for asked in rounds)
+    tokens = MOST_VIEWS * costs.view_tokens
+    least = floor(ours.median_s, costs, peaks, views=0, prompt_tokens=tokens, steps=1, shared_by=1)
+    return SecondQuestion(ours, theirs, statistics.median(ratios), ratios, least)
 
 
 def chat_while_indexing(
     tintype: Tintype, album: Album, steps: Steps, *, questions: int, costs: Costs, peaks: Peaks
 ) -> ChatWhileIndexing:
     """Asks about `questions` photos when idle and as many while indexing, two questions about each."""
-    steps.begin(f"chat: {questions} photos, nothing else running", ours=questions)
+    steps.begin(f"chat: {questions} photos, nothing else running", questions * ALL_VIEWS)
     idle = _ask(tintype, album, questions, pauses_s=(0.0, 0.0))
-    steps.begin(f"chat: {questions} photos, while {tintype.in_flight} are indexed", ours=questions * 2)
+    steps.begin(f"chat: {questions} photos, while {tintype.in_flight} are indexed", questions * 2 * ALL_VIEWS)
     about_s = statistics.median(idle[0])
     with tintype.indexing(album.photograph()):
         time.sleep(about_s)

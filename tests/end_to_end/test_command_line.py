@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -181,14 +182,32 @@ def test_plan_cuts_as_published(terminal: Terminal) -> None:
     assert (large["grid"], large["refined"], large["slice"]) == ([3, 3], [1554, 1176], [518, 392])
 
 
-def test_bench_compares_with_the_handler(terminal: Terminal) -> None:
-    done = terminal.run("bench", "--photos", "1", "--rounds", "1", "--tokens", "8", "--json")
+def test_bench_compares_with_the_handler(terminal: Terminal, tmp_path: Path) -> None:
+    counts = ("--photos", "1", "--few", "1", "--rounds", "1", "--tokens", "2")
+    done = terminal.run("bench", "--what", "rounds", *counts, "--json", "--out", str(tmp_path / "result.json"))
     result = json.loads(done.stdout)
-    assert (result["model"], result["photos"]["ratios"]) == ("pocket", [result["photos"]["ratio"]])
+    assert json.loads((tmp_path / "result.json").read_text()) == result
+    assert (result["model"], result["rounds"]) == ("pocket", 1)
+    assert result["photos"]["ratios"] == [result["photos"]["ratio"]]
     assert result["photos"]["tintype"]["tokens"] > 0
     assert result["photos"]["handler"]["views"] == 10
-    assert result["levers"] is result["memory"] is None
-    assert "round 1 of 1: the handler" in done.stderr
+    assert result["levers"] is result["memory_in_turn"] is None
+    assert "round 1 of 1" in done.stderr
+
+
+def test_bench_that_is_stopped_leaves_what_it_measured(terminal: Terminal, tmp_path: Path) -> None:
+    kept = tmp_path / "result.json"
+    command = [sys.executable, "-m", "desktop_app", "bench", "--json", "--out", str(kept)]
+    process = subprocess.Popen(command, env=terminal.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    give_up = time.monotonic() + 60
+    while not kept.exists() and time.monotonic() < give_up:
+        time.sleep(0.1)
+    process.terminate()
+    printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert b"Stopped after 0 rounds" in errors
+    assert json.loads(printed) == json.loads(kept.read_text())
+    assert json.loads(printed)["photos"] is None
 
 
 def test_bench_measures_only_what_there_is(terminal: Terminal) -> None:
