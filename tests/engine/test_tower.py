@@ -26,7 +26,7 @@ from engine.onnx import providers, translation
 from engine.onnx.graph import FLOAT, Graph
 from engine.onnx.providers import REFERENCE, Way
 from engine.onnx.tower import OnnxTower
-from engine.onnx.translation import VisionFile
+from engine.onnx.translation import Precision, VisionFile
 from engine.random_weights import VERSIONS
 from engine.slicing import Size, plan
 
@@ -39,8 +39,18 @@ FLOAT16 = 10  # TensorProto.DataType
 PICTURES = ((448, 448), (640, 480), (480, 900), (2000, 300))
 
 
-def rewritten(source: str, target: Path, rename: Callable[[str], str] = str, **values: Any) -> Path:
-    """A vision file with all weights as float32, some values (of `clip.`, "__" for ".") and names changed."""
+def unchanged(_name: str, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    return weights
+
+
+def rewritten(
+    source: str,
+    target: Path,
+    rename: Callable[[str], str] = str,
+    change: Callable[[str, NDArray[np.float32]], NDArray[np.float32]] = unchanged,
+    **values: Any,
+) -> Path:
+    """A vision file with all weights as float32, some values (of `clip.`, "__" for "."), names and weights changed."""
     reader = GGUFReader(source)
     writer = GGUFWriter(target, "clip")
     changed = {"clip." + name.replace("__", "."): value for name, value in values.items()}
@@ -54,7 +64,7 @@ def rewritten(source: str, target: Path, rename: Callable[[str], str] = str, **v
     for tensor in reader.tensors:
         shape = tuple(int(length) for length in reversed(tensor.shape))
         weights = dequantize(tensor.data, tensor.tensor_type).reshape(shape).astype(np.float32)
-        writer.add_tensor(rename(tensor.name), weights)
+        writer.add_tensor(rename(tensor.name), change(tensor.name, weights))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -157,6 +167,39 @@ def test_every_way_to_round_stays_within_the_bound_at_every_size(
     with both(Path(files.vision), tmp_path, way) as (ggml, onnx):
         assert onnx.runtime == way.name
         assert max(differences(ggml, onnx, planned_views(Path(files.vision), ggml))) < tower.GREATEST_DIFFERENCE
+
+
+@pytest.mark.parametrize(
+    "precision", [next(way.precision for way in providers.ways() if "8 bits" in way.name), "uint8"]
+)
+def test_sums_of_two_products_that_exceed_16_bits_come_out_right(
+    tiny: Tiny, tmp_path: Path, precision: Precision
+) -> None:
+    def greatest(name: str, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """All as large as each other, and of the sign of their neighbour."""
+        if ".blk." not in name or weights.ndim < 2:
+            return weights
+        return np.repeat(np.copysign(np.abs(weights).mean(), weights[:, ::2]), 2, axis=1)
+
+    vision = rewritten(tiny("5").vision, tmp_path / "vision.gguf", change=greatest)
+    way = Way("ONNX Runtime, 8 bits", REFERENCE.provider, precision)
+    with (
+        OnnxTower(vision, cache=tmp_path, threads=1) as exact,
+        OnnxTower(vision, cache=tmp_path, threads=1, way=way) as bits,
+    ):
+        view = noise(Size(448, 448))
+        right = exact.encode(view)
+        assert np.linalg.norm(bits.encode(view) - right) / np.linalg.norm(right) < tower.GREATEST_DIFFERENCE
+
+
+@pytest.mark.skipif(not providers.int8_is_exact(), reason="only where both are exact")
+def test_weights_of_int8_and_uint8_make_the_same(tiny: Tiny, tmp_path: Path) -> None:
+    def made(precision: Precision) -> NDArray[np.float32]:
+        way = Way("ONNX Runtime, 8 bits", REFERENCE.provider, precision)
+        with OnnxTower(Path(tiny("5").vision), cache=tmp_path, threads=1, way=way) as bits:
+            return bits.encode(noise(Size(448, 448)))
+
+    assert np.array_equal(made("int8"), made("uint8"))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
