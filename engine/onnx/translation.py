@@ -17,7 +17,7 @@ from gguf.quants import dequantize
 from numpy.typing import NDArray
 
 from engine.errors import ModelUnusable
-from engine.onnx.graph import FLOAT, INT64, MICROSOFT, UINT8, Graph, Value
+from engine.onnx.graph import FLOAT, INT64, MICROSOFT, Graph, Value
 
 EDITION = 3  # goes up when a translation would come out otherwise
 
@@ -206,19 +206,20 @@ class _Translation:
         bias = self._file.weight(f"{name}.bias")
         scales = np.maximum(np.abs(weight).max(axis=1), _TINY) / np.float32(127)
         rounded = np.rint(weight / scales[:, None])
-        axis = self._graph.lengths(1)
-        if weight.shape[1] == self._width:
-            greatest, steps, middle = node("ReduceMax", node("Abs", x), axis), 127, np.uint8(128)
+        inputs, axis = weight.shape[1], self._graph.lengths(1)
+        if inputs == self._width:
+            greatest = node("Max", node("ReduceMax", x, axis), node("Neg", node("ReduceMin", x, axis)))
+            steps, middle = 127, np.uint8(128)
         else:  # GELU made it, and nothing below its least: all steps are spent on what lies above
             x = self._add(x, constant(-_GELU_LEAST))
             bias = bias + _GELU_LEAST * scales * rounded.sum(axis=1)
             greatest, steps, middle = node("ReduceMax", x, axis), 255, np.uint8(0)
         row_scales = node("Max", node("Mul", greatest, constant(np.float32(1 / steps))), constant(_TINY))
-        whole = self._add(node("Round", node("Div", x, row_scales)), constant(np.float32(middle)))
+        middles = node("Expand", constant(middle), node("Shape", row_scales))
         weight_middle = _WEIGHT_MIDDLES[self._precision]
         product = node(
             "MatMulIntegerToFloat",
-            node("Cast", whole, to=UINT8),
+            node("QuantizeLinear", x, row_scales, middles, axis=1, block_size=inputs),
             self._graph.weight(f"{name}.weight", (rounded + weight_middle).astype(weight_middle.dtype).T),
             constant(np.float32(1)),
             self._graph.weight(f"{name}.scales", scales),
