@@ -36,6 +36,7 @@ MakePicture = Callable[[int, int], Picture]
 FLOAT_DIFFERENCE = 1e-3  # half of it is measured, and nearly all of it is what ggml rounds to float16
 EXACT_DIFFERENCE = 1e-4  # where that is rounded here too; half of it is measured
 FLOAT16 = 10  # TensorProto.DataType
+BITS: tuple[Precision, ...] = ("int8", "uint8") if providers.int8_is_exact() else ("uint8",)
 PICTURES = ((448, 448), (640, 480), (480, 900), (2000, 300))
 
 
@@ -169,9 +170,19 @@ def test_every_way_to_round_stays_within_the_bound_at_every_size(
         assert max(differences(ggml, onnx, planned_views(Path(files.vision), ggml))) < tower.GREATEST_DIFFERENCE
 
 
-@pytest.mark.parametrize(
-    "precision", [next(way.precision for way in providers.ways() if "8 bits" in way.name), "uint8"]
-)
+def embedded(vision: Path, cache: Path, precision: Precision, size: Size) -> NDArray[np.float32]:
+    way = Way(f"ONNX Runtime, {precision}", REFERENCE.provider, precision)
+    with OnnxTower(vision, cache=cache, threads=1, way=way) as onnx:
+        return onnx.encode(noise(size))
+
+
+def rounded_away(vision: Path, cache: Path, precision: Precision, size: Size) -> float:
+    """How far embeddings are from those of float32, as a part of their length."""
+    right = embedded(vision, cache, "float32", size)
+    return float(np.linalg.norm(embedded(vision, cache, precision, size) - right) / np.linalg.norm(right))
+
+
+@pytest.mark.parametrize("precision", BITS)
 def test_sums_of_two_products_that_exceed_16_bits_come_out_right(
     tiny: Tiny, tmp_path: Path, precision: Precision
 ) -> None:
@@ -182,24 +193,19 @@ def test_sums_of_two_products_that_exceed_16_bits_come_out_right(
         return np.repeat(np.copysign(np.abs(weights).mean(), weights[:, ::2]), 2, axis=1)
 
     vision = rewritten(tiny("5").vision, tmp_path / "vision.gguf", change=greatest)
-    way = Way("ONNX Runtime, 8 bits", REFERENCE.provider, precision)
-    with (
-        OnnxTower(vision, cache=tmp_path, threads=1) as exact,
-        OnnxTower(vision, cache=tmp_path, threads=1, way=way) as bits,
-    ):
-        view = noise(Size(448, 448))
-        right = exact.encode(view)
-        assert np.linalg.norm(bits.encode(view) - right) / np.linalg.norm(right) < tower.GREATEST_DIFFERENCE
+    assert rounded_away(vision, tmp_path, precision, Size(448, 448)) < tower.GREATEST_DIFFERENCE
 
 
-@pytest.mark.skipif(not providers.int8_is_exact(), reason="only where both are exact")
+@pytest.mark.parametrize("precision", BITS)
+def test_the_pocket_model_which_is_trained_is_rounded_within_the_bound(tmp_path: Path, precision: Precision) -> None:
+    vision = Path(models.embedded().vision)
+    assert rounded_away(vision, tmp_path, precision, Size(256, 256)) < tower.GREATEST_DIFFERENCE
+
+
+@pytest.mark.skipif("int8" not in BITS, reason="weights of int8 saturate here")
 def test_weights_of_int8_and_uint8_make_the_same(tiny: Tiny, tmp_path: Path) -> None:
-    def made(precision: Precision) -> NDArray[np.float32]:
-        way = Way("ONNX Runtime, 8 bits", REFERENCE.provider, precision)
-        with OnnxTower(Path(tiny("5").vision), cache=tmp_path, threads=1, way=way) as bits:
-            return bits.encode(noise(Size(448, 448)))
-
-    assert np.array_equal(made("int8"), made("uint8"))
+    vision, size = Path(tiny("5").vision), Size(448, 448)
+    assert np.array_equal(embedded(vision, tmp_path, "int8", size), embedded(vision, tmp_path, "uint8", size))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
