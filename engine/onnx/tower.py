@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from functools import cache as once
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import onnxruntime
@@ -198,7 +198,7 @@ def _forget_earlier(path: Path, cache: Path) -> None:
 def keep_only(path: Path, cache: Path, runtime: str) -> None:
     """Removes the translations, which are large, of a vision file that the runtime of that name does not take."""
     wanted = {way.precision for way in ways() if way.name == runtime}
-    for precision in {way.precision for way in ways()} - wanted:
+    for precision in set(get_args(Precision)) - wanted:
         shutil.rmtree(cache / kept_name(path, precision), ignore_errors=True)
 
 

@@ -17,15 +17,16 @@ from gguf.quants import dequantize
 from numpy.typing import NDArray
 
 from engine.errors import ModelUnusable
-from engine.onnx.graph import FLOAT, INT64, MICROSOFT, UINT8, Graph, Value
+from engine.onnx.graph import FLOAT, INT64, MICROSOFT, Graph, Value
 
-EDITION = 2  # goes up when a translation would come out otherwise
+EDITION = 3  # goes up when a translation would come out otherwise
 
-Precision = Literal["float32", "int8"]  # of the matrix products
+Precision = Literal["float32", "int8", "uint8"]  # of the weights of matrix products
 
 _RESAMPLER_HEAD_WIDTH = 128
 _WINDOW_PATCHES = 4  # 2 x 2
 _GELU_LEAST = np.float32(-0.1701)
+_WEIGHT_MIDDLES = {"int8": np.int8(0), "uint8": np.uint8(128)}  # what stands for 0
 _TINY = np.float32(1e-30)  # instead of a scale of 0
 _STAGE_BLOCKS = 7  # at most: a quarter of SigLIP-400M; a window merger, which is large, begins a stage too
 
@@ -75,9 +76,9 @@ def translate(file: VisionFile, weights: BinaryIO, weights_name: str, precision:
     others `x`, what the one before made; of the last, where it is a resampler, also `sines` (patches x text width).
     Raises ModelUnusable where the file is of an architecture not known here.
 
-    "int8" rounds what SigLIP's blocks multiply, row by row and column by column (vector-wise quantisation, arXiv
-    2208.07339, section 2). The resampler is 4% of the work and, measured, would cause half of the error: it stays
-    float32, and so do the mergers.
+    "int8" and "uint8" round what SigLIP's blocks multiply, row by row and column by column (vector-wise quantisation,
+    arXiv 2208.07339, section 2), to the same numbers: of "uint8", 128 is the middle. The resampler is 4% of the work
+    and, measured, would cause half of the error: it stays float32, and so do the mergers.
     """
     if not file.value("use_gelu", False):
         raise ModelUnusable("This vision file wants another activation than GELU.")
@@ -193,7 +194,7 @@ class _Translation:
         return self._linear(self._graph.node("Gelu", self._linear(x, up), approximate=gelu), down)
 
     def _linear(self, x: Value, name: str) -> Value:
-        if self._precision == "int8" and name.startswith("v.blk."):
+        if self._precision != "float32" and name.startswith("v.blk."):
             return self._rounded_linear(x, name)
         bias = [self._weight(f"{name}.bias")] if f"{name}.bias" in self._file else []
         return self._graph.node("Gemm", x, self._weight(f"{name}.weight"), *bias, transB=1)
@@ -204,22 +205,26 @@ class _Translation:
         weight = self._file.weight(f"{name}.weight")
         bias = self._file.weight(f"{name}.bias")
         scales = np.maximum(np.abs(weight).max(axis=1), _TINY) / np.float32(127)
-        rounded = np.rint(weight / scales[:, None]).astype(np.int8)
-        if weight.shape[1] == self._width:
-            greatest, steps, middle = node("ReduceMax", node("Abs", x), self._graph.lengths(1)), 127, 128
+        rounded = np.rint(weight / scales[:, None])
+        inputs, axis = weight.shape[1], self._graph.lengths(1)
+        if inputs == self._width:
+            greatest = node("Max", node("ReduceMax", x, axis), node("Neg", node("ReduceMin", x, axis)))
+            steps, middle = 127, np.uint8(128)
         else:  # GELU made it, and nothing below its least: all steps are spent on what lies above
             x = self._add(x, constant(-_GELU_LEAST))
-            bias = bias + _GELU_LEAST * scales * rounded.sum(axis=1, dtype=np.float32)
-            greatest, steps, middle = node("ReduceMax", x, self._graph.lengths(1)), 255, 0
+            bias = bias + _GELU_LEAST * scales * rounded.sum(axis=1)
+            greatest, steps, middle = node("ReduceMax", x, axis), 255, np.uint8(0)
         row_scales = node("Max", node("Mul", greatest, constant(np.float32(1 / steps))), constant(_TINY))
-        whole = self._add(node("Round", node("Div", x, row_scales)), constant(np.float32(middle)))
+        middles = node("Expand", constant(middle), node("Shape", row_scales))
+        weight_middle = _WEIGHT_MIDDLES[self._precision]
         product = node(
             "MatMulIntegerToFloat",
-            node("Cast", whole, to=UINT8),
-            self._graph.weight(f"{name}.weight", rounded.T),
+            node("QuantizeLinear", x, row_scales, middles, axis=1, block_size=inputs),
+            self._graph.weight(f"{name}.weight", (rounded + weight_middle).astype(weight_middle.dtype).T),
             constant(np.float32(1)),
             self._graph.weight(f"{name}.scales", scales),
-            constant(np.uint8(middle)),
+            constant(middle),
+            constant(weight_middle),
             domain=MICROSOFT,
         )
         return self._add(node("Mul", product, row_scales), self._graph.weight(f"{name}.bias", bias))

@@ -26,7 +26,7 @@ from engine.onnx import providers, translation
 from engine.onnx.graph import FLOAT, Graph
 from engine.onnx.providers import REFERENCE, Way
 from engine.onnx.tower import OnnxTower
-from engine.onnx.translation import VisionFile
+from engine.onnx.translation import Precision, VisionFile
 from engine.random_weights import VERSIONS
 from engine.slicing import Size, plan
 
@@ -36,11 +36,22 @@ MakePicture = Callable[[int, int], Picture]
 FLOAT_DIFFERENCE = 1e-3  # half of it is measured, and nearly all of it is what ggml rounds to float16
 EXACT_DIFFERENCE = 1e-4  # where that is rounded here too; half of it is measured
 FLOAT16 = 10  # TensorProto.DataType
+BITS: tuple[Precision, ...] = ("int8", "uint8") if providers.int8_is_exact() else ("uint8",)
 PICTURES = ((448, 448), (640, 480), (480, 900), (2000, 300))
 
 
-def rewritten(source: str, target: Path, rename: Callable[[str], str] = str, **values: Any) -> Path:
-    """A vision file with all weights as float32, some values (of `clip.`, "__" for ".") and names changed."""
+def unchanged(_name: str, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    return weights
+
+
+def rewritten(
+    source: str,
+    target: Path,
+    rename: Callable[[str], str] = str,
+    change: Callable[[str, NDArray[np.float32]], NDArray[np.float32]] = unchanged,
+    **values: Any,
+) -> Path:
+    """A vision file with all weights as float32, some values (of `clip.`, "__" for "."), names and weights changed."""
     reader = GGUFReader(source)
     writer = GGUFWriter(target, "clip")
     changed = {"clip." + name.replace("__", "."): value for name, value in values.items()}
@@ -54,7 +65,7 @@ def rewritten(source: str, target: Path, rename: Callable[[str], str] = str, **v
     for tensor in reader.tensors:
         shape = tuple(int(length) for length in reversed(tensor.shape))
         weights = dequantize(tensor.data, tensor.tensor_type).reshape(shape).astype(np.float32)
-        writer.add_tensor(rename(tensor.name), weights)
+        writer.add_tensor(rename(tensor.name), change(tensor.name, weights))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -157,6 +168,44 @@ def test_every_way_to_round_stays_within_the_bound_at_every_size(
     with both(Path(files.vision), tmp_path, way) as (ggml, onnx):
         assert onnx.runtime == way.name
         assert max(differences(ggml, onnx, planned_views(Path(files.vision), ggml))) < tower.GREATEST_DIFFERENCE
+
+
+def embedded(vision: Path, cache: Path, precision: Precision, size: Size) -> NDArray[np.float32]:
+    way = Way(f"ONNX Runtime, {precision}", REFERENCE.provider, precision)
+    with OnnxTower(vision, cache=cache, threads=1, way=way) as onnx:
+        return onnx.encode(noise(size))
+
+
+def rounded_away(vision: Path, cache: Path, precision: Precision, size: Size) -> float:
+    """How far embeddings are from those of float32, as a part of their length."""
+    right = embedded(vision, cache, "float32", size)
+    return float(np.linalg.norm(embedded(vision, cache, precision, size) - right) / np.linalg.norm(right))
+
+
+@pytest.mark.parametrize("precision", BITS)
+def test_sums_of_two_products_that_exceed_16_bits_come_out_right(
+    tiny: Tiny, tmp_path: Path, precision: Precision
+) -> None:
+    def greatest(name: str, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """All as large as each other, and of the sign of their neighbour."""
+        if ".blk." not in name or weights.ndim < 2:
+            return weights
+        return np.repeat(np.copysign(np.abs(weights).mean(), weights[:, ::2]), 2, axis=1)
+
+    vision = rewritten(tiny("5").vision, tmp_path / "vision.gguf", change=greatest)
+    assert rounded_away(vision, tmp_path, precision, Size(448, 448)) < tower.GREATEST_DIFFERENCE
+
+
+@pytest.mark.parametrize("precision", BITS)
+def test_the_pocket_model_which_is_trained_is_rounded_within_the_bound(tmp_path: Path, precision: Precision) -> None:
+    vision = Path(models.embedded().vision)
+    assert rounded_away(vision, tmp_path, precision, Size(256, 256)) < tower.GREATEST_DIFFERENCE
+
+
+@pytest.mark.skipif("int8" not in BITS, reason="weights of int8 saturate here")
+def test_weights_of_int8_and_uint8_make_the_same(tiny: Tiny, tmp_path: Path) -> None:
+    vision, size = Path(tiny("5").vision), Size(448, 448)
+    assert np.array_equal(embedded(vision, tmp_path, "int8", size), embedded(vision, tmp_path, "uint8", size))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
