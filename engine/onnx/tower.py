@@ -82,7 +82,7 @@ class OnnxTower(Closing):
         for stage in others:
             values["x"] = _run(stage, values)
             yield None
-        yield _run(last, values)
+        yield _run(last, values, gives_back=True)
 
     def _places(self, size: Size) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and column of each patch: line by line, or where patches are merged token by token, window by window."""
@@ -128,9 +128,14 @@ def _share_memory() -> None:
     )
 
 
-def _run(stage: Any, values: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
+def _run(stage: Any, values: dict[str, NDArray[Any]], *, gives_back: bool = False) -> NDArray[np.float32]:
+    """`gives_back`: the memory that the stages share is the system's again afterwards."""
+    options = onnxruntime.RunOptions()
+    options.log_severity_level = _FATAL
+    if gives_back:
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     try:
-        (made,) = stage.run(None, {each.name: values[each.name] for each in stage.get_inputs()})
+        (made,) = stage.run(None, {each.name: values[each.name] for each in stage.get_inputs()}, options)
     except Exception as error:  # ONNX Runtime's have no more in common
         raise EngineError(f"The view could not be looked at: {error}") from error
     return np.asarray(made, np.float32)
