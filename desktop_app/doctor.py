@@ -150,8 +150,8 @@ def _in_words(how: Configuration) -> str:
     weights = "laid out for this processor" if how.repack else "as in the file"
     attention = "flash attention" if how.flash_attention else "plain attention"
     return (
-        f"{how.threads} threads, up to {how.sequences} photos a step, weights {weights}, {attention}, "
-        f"keys and values {how.kv}, room for {how.context_tokens:,} tokens"
+        f"{how.threads} threads, up to {how.sequences} photos and {how.batch_rows} rows a step, weights {weights}, "
+        f"{attention}, keys and values {how.kv}, room for {how.context_tokens:,} tokens"
     )
 
 

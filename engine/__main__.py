@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine import heap
 from engine.errors import EngineError, ModelUnusable
 from engine.hardware import usable_cores
 from engine.messages import Ask, Describe, Read, Setup, TextRead
@@ -53,6 +54,7 @@ def opened(setup: Setup) -> Iterator[Service]:
 def _looker(stack: ExitStack, setup: Setup) -> Looker | None:
     if setup.model is None:
         return None
+    heap.hold_no_large_blocks()
     from engine.llama import library  # only a child that looks pays for loading llama.cpp
 
     library.load()

@@ -31,6 +31,7 @@ PHOTO_ROWS, PHOTO_STEPS = 110, 64  # of a typical photo: rows of its prompt that
 
 _CONTEXTS_TOKENS = (8192, 4096)  # the first one whose keys and values take no more than this:
 _LARGE_CONTEXT_BYTES = 300_000_000
+_SPARING_TOKENS, _SPARING_ROWS = 4096, 128
 _BYTES = {"f16": 2.0, "q8_0": 34 / 32}  # of one number; q8_0 has a scale of 2 bytes for 32
 
 _EDITION = 1  # of the measurement: a higher one measures anew
@@ -38,6 +39,7 @@ _WORTH_MEASURING_BYTES = 50_000_000  # smaller weights answer at once however th
 _SEQUENCES = (1, 2, 4, 8)
 _PREFILL_ROWS = 128
 _STEPS = 2
+_TRIED_TOKENS = 512  # room for what a trial reads; more would cost memory and show nothing
 _AS_GOOD = 1.05  # times as long as the best is as good: what takes less memory is then preferred
 _MOST_S = 20.0  # after that no further way is tried
 _UNDISTURBED = 0.8  # of the time of its cores a trial must have had, or it says nothing of them
@@ -125,6 +127,17 @@ def chosen(files: ModelFiles, *, threads: int | None = None, cache: Path | None 
     return best.best if best else guess
 
 
+def sparing(configuration: Configuration) -> Configuration:
+    """The same in less memory, for where tower and language model are loaded in turn because it is short."""
+    return replace(
+        configuration,
+        repack=False,
+        kv="q8_0",
+        context_tokens=min(configuration.context_tokens, _SPARING_TOKENS),
+        batch_rows=_SPARING_ROWS,
+    )
+
+
 def kept(files: ModelFiles, *, threads: int | None = None, cache: Path) -> Search | None:
     """What was measured of a model on this machine, if it was."""
     text = Path(files.text)
@@ -192,7 +205,7 @@ def _measured(model: TextModel, configuration: Configuration) -> Trial:
     from engine.llama.context import Piece, TextContext
 
     rows = model.embed([token % model.vocabulary_size for token in range(_PREFILL_ROWS)])
-    with TextContext(model, configuration) as context:
+    with TextContext(model, replace(configuration, context_tokens=_TRIED_TOKENS)) as context:
         warm_rows = rows[: max(_SEQUENCES)]
         context.read([Piece(0, 0, warm_rows)])
         context.forget(0)

@@ -33,7 +33,7 @@ from engine.schema import is_choosing
 from engine.slicing import SlicePlan, SliceRule, plan
 from engine.tower import Tower
 
-AT_ONCE_IN_TURN = 16  # the more are in flight, the more seldom the parts change places
+AT_ONCE_IN_TURN = 8  # the more are in flight, the more seldom the parts change places
 
 Send = Callable[[msgspec.Struct], None]
 
@@ -47,6 +47,8 @@ def opened(setup: Setup) -> Iterator[Looker]:
     cache = Path(setup.cache) if setup.cache else None
     chosen = setup.configuration or configuration.chosen(setup.model, threads=setup.threads, cache=cache)
     loading = chosen_loading(setup.loading, setup.model, chosen)
+    if loading == "in turn" and setup.configuration is None:
+        chosen = configuration.sparing(chosen)
     parts = Parts(
         partial(_opened_tower, setup.model, setup, setup.threads or chosen.threads),
         partial(_opened_context, setup.model, chosen),
@@ -265,6 +267,7 @@ class Looker:
             room = words + slicing.tokens + request.max_tokens
             if room <= self.configuration.context_tokens:
                 cut = views.cut(request.picture, self._handed_over(slicing))
+                request.picture.let_go()
                 seen = (self._sight(cut[unit.index]) if isinstance(unit, View) else unit for unit in units)
                 return _Prompt(slicing, tuple(seen), room)
             if slicing.views == 1:

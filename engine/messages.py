@@ -7,12 +7,16 @@ from typing import Literal
 import msgspec
 
 
-class Picture(msgspec.Struct, frozen=True):
-    """Decoded pixels: `rgb` holds height x width x 3 bytes, row by row, upright, in sRGB."""
+class Picture(msgspec.Struct):
+    """Decoded pixels: `rgb` holds height x width x 3 bytes, row by row, upright, in sRGB; none once it is let go."""
 
     width: int
     height: int
     rgb: bytes
+
+    def let_go(self) -> None:
+        """Frees the pixels, whoever still holds the picture."""
+        self.rgb = b""
 
 
 class ModelFiles(msgspec.Struct, frozen=True):
@@ -31,7 +35,8 @@ class Configuration(msgspec.Struct, frozen=True):
     """How the language model is run on this machine.
 
     `repack`: its weights are laid out anew for this processor, which takes their memory again. `kv`: the type in which
-    keys and values are kept. `sequences`: how many prompts share a step, and `context_tokens`, all of them together.
+    keys and values are kept. `sequences`: how many prompts share a step, and `context_tokens`, all of them together;
+    `batch_rows`: the most that they read in one step.
     """
 
     threads: int
@@ -40,6 +45,7 @@ class Configuration(msgspec.Struct, frozen=True):
     kv: Literal["f16", "q8_0"] = "f16"
     sequences: int = 8
     context_tokens: int = 8192
+    batch_rows: int = 512
 
 
 class Setup(msgspec.Struct, frozen=True):

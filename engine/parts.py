@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Generic, Literal, TypeVar
 from engine.configuration import PART_OF_FREE_MEMORY, needed_bytes
 from engine.gguf_header import read_header
 from engine.hardware import free_memory_bytes
+from engine.heap import give_back
 from engine.llama.context import TextContext
 from engine.messages import Configuration, Loading, ModelFiles
 from engine.tower import Tower
@@ -74,7 +73,7 @@ class _Part(Generic[T]):
         if self.held is not None:
             self.held = None
             self._stack.close()
-            _give_back()
+            give_back()
 
 
 def chosen_loading(wanted: Loading, files: ModelFiles, configuration: Configuration) -> Literal["together", "in turn"]:
@@ -84,10 +83,3 @@ def chosen_loading(wanted: Loading, files: ModelFiles, configuration: Configurat
     text = Path(files.text)
     both_bytes = needed_bytes(text, read_header(text), configuration) + Path(files.vision).stat().st_size
     return "together" if both_bytes <= PART_OF_FREE_MEMORY * free_memory_bytes() else "in turn"
-
-
-def _give_back() -> None:
-    """Hands to the system what was freed, where the C library (glibc) would keep it for later."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)

@@ -38,17 +38,16 @@ from engine.views import Pixels
 
 CONVERSATION_S = 300.0  # so long the last conversation is kept from prompts that nobody waits for
 
-Kept = Literal[
-    "conversation", "picture", "instruction"
-]  # a person's last one, what it is about; what descriptions obey
+# A person's last conversation, the picture it is about, and how descriptions are to be.
+Kept = Literal["conversation", "picture", "instruction"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sight:
-    """A view in a prompt; those of the same `key` have the same embeddings."""
+    """A view in a prompt; those of the same `key` have the same embeddings. Once it was looked at it has no pixels."""
 
     key: bytes
-    pixels: Pixels = field(compare=False, repr=False)
+    pixels: Pixels | None = field(compare=False, repr=False)
 
 
 Unit = int | Sight  # a token or a view
@@ -155,6 +154,13 @@ class _Sequence(_Passage):
         """The next view to be looked at before it can read."""
         return next((sight for sight in self.sights if sight.key not in self.views), None)
 
+    def see(self, key: bytes, rows: NDArray[np.float32]) -> None:
+        """Gives it the embeddings of a view."""
+        self.views[key] = rows
+        for sight in self.sights:
+            if sight.key == key:
+                sight.pixels = None
+
     @property
     def answering(self) -> bool:
         """Whether it has only the token it chose last to read."""
@@ -254,12 +260,13 @@ class Scheduler(Closing):
             if rows is None and self._embeddings is not None:
                 rows = self._embeddings.get(sight.key)
             if rows is not None:
-                sequence.views[sight.key] = rows
+                sequence.see(sight.key, rows)
 
     def _look(self, sequence: _Sequence) -> None:
         """Computes one more stage of its next view; whoever else has the same view gets it as well."""
         sight = sequence.unseen
         assert sight is not None
+        assert sight.pixels is not None
         try:
             if sight.key not in self._begun:
                 self._begun[sight.key] = self._tower().steps(sight.pixels)
@@ -277,7 +284,7 @@ class Scheduler(Closing):
         del self._begun[sight.key]
         for other in self._sequences:
             if sight in other.sights:
-                other.views[sight.key] = rows
+                other.see(sight.key, rows)
         if self._embeddings is not None:
             self._embeddings.put(sight.key, rows)
 

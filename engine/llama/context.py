@@ -17,7 +17,6 @@ from engine.llama.library import Handle
 from engine.llama.text import TextModel
 from engine.messages import Configuration
 
-BATCH_ROWS = 512  # most rows in one call to llama_decode; more would end the process
 SPARE_SEQUENCES = 4  # beside those of the configuration: a person's question, and what is kept (engine.scheduler.Kept)
 
 _ABORTED = 2  # llama_decode: the abort callback said so
@@ -44,7 +43,7 @@ class TextContext(Handle):
     def __init__(self, model: TextModel, configuration: Configuration) -> None:
         parameters = llama_cpp.llama_context_default_params()
         parameters.n_ctx = configuration.context_tokens
-        parameters.n_batch = parameters.n_ubatch = min(BATCH_ROWS, configuration.context_tokens)
+        parameters.n_batch = parameters.n_ubatch = min(configuration.batch_rows, configuration.context_tokens)
         parameters.n_seq_max = configuration.sequences + SPARE_SEQUENCES
         parameters.kv_unified = True  # one pool of cells: sequences of any length, and beginnings in common
         parameters.n_threads = parameters.n_threads_batch = configuration.threads
@@ -71,7 +70,7 @@ class TextContext(Handle):
         llama_cpp.llama_set_abort_callback(pointer, self._abort, None)
 
     def read(self, pieces: Sequence[Piece], stop: Callable[[], bool] = lambda: False) -> None:
-        """Reads all pieces, together at most `batch_rows` rows, in one step.
+        """Reads all pieces, together at most `batch_rows` rows, in one step; more would end the process.
 
         Raises Cancelled when `stop` says so meanwhile, and other EngineErrors. Then no piece has been read, and where
         the model does not roll back all that their sequences had read is forgotten.

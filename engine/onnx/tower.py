@@ -40,7 +40,7 @@ class OnnxTower(Closing):
         self._merged = file.merged
         self._sine_width = None if file.merges else file.shape("resampler.query")[1]
         self._mean = np.asarray(file.value("vision.image_mean"), np.float32)
-        self._run_options = onnxruntime.RunOptions()
+        self._options, self._last_options = _run_options(), _run_options(gives_back=True)
         self._deviation = np.asarray(file.value("vision.image_std"), np.float32)
         try:
             translation = translated(path, cache, way.precision)
@@ -81,25 +81,25 @@ class OnnxTower(Closing):
             values["sines"] = sines(rows, columns, self._sine_width)
         *others, last = self._sessions
         for stage in others:
-            while (made := self._run(stage, values)) is None:
+            while (made := self._run(stage, values, self._options)) is None:
                 yield None
             values["x"] = made
             yield None
-        while (made := self._run(last, values)) is None:
+        while (made := self._run(last, values, self._last_options)) is None:
             yield None
         yield made
 
     def leave(self) -> None:
         """Ends the stage that is being computed, within a tenth of a second or so; steps() computes it again."""
-        self._run_options.terminate = True
+        self._options.terminate = self._last_options.terminate = True
 
-    def _run(self, stage: Any, values: dict[str, NDArray[Any]]) -> NDArray[np.float32] | None:
+    def _run(self, stage: Any, values: dict[str, NDArray[Any]], options: Any) -> NDArray[np.float32] | None:
         """None where it was left."""
         try:
-            (made,) = stage.run(None, {each.name: values[each.name] for each in stage.get_inputs()}, self._run_options)
+            (made,) = stage.run(None, {each.name: values[each.name] for each in stage.get_inputs()}, options)
         except Exception as error:  # ONNX Runtime's have no more in common
-            if self._run_options.terminate:
-                self._run_options.terminate = False
+            if options.terminate:
+                self._options.terminate = self._last_options.terminate = False
                 return None
             raise EngineError(f"The view could not be looked at: {error}") from error
         return np.asarray(made, np.float32)
@@ -146,6 +146,15 @@ def _share_memory() -> None:
         ),
         None,
     )
+
+
+def _run_options(*, gives_back: bool = False) -> Any:
+    """`gives_back`: the memory that the stages share is the system's again after the run."""
+    options = onnxruntime.RunOptions()
+    options.log_severity_level = _FATAL
+    if gives_back:
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 def learned_positions(size: Size, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -92,12 +92,35 @@ def test_tower_and_language_model_are_loaded_together_where_there_is_room(
         Configuration(1, kv="q8_0"),
         Configuration(1, flash_attention=False, kv="q8_0"),
         Configuration(2, sequences=1, context_tokens=512),
+        Configuration(1, batch_rows=16),
     ],
 )
 def test_every_configuration_answers(tiny: Tiny, make_picture: MakePicture, wanted: Configuration) -> None:
     with looker.opened(Setup(tiny("6"), threads=1, configuration=wanted)) as opened:
         assert opened.configuration == wanted
         assert described(opened, make_picture(64, 64)).kind
+
+
+def test_in_turn_it_is_run_in_less_memory(tiny: Tiny) -> None:
+    setup = Setup(tiny("5"), threads=1, loading="in turn")
+    with looker.opened(setup) as opened:
+        assert opened.configuration == configuration.sparing(configuration.chosen(tiny("5"), threads=1))
+        assert opened.configuration.context_tokens == 4096
+
+
+def test_in_turn_a_configuration_that_was_said_stays(tiny: Tiny) -> None:
+    wanted = Configuration(1, repack=True)
+    with looker.opened(Setup(tiny("5"), configuration=wanted, loading="in turn")) as opened:
+        assert opened.configuration == wanted
+
+
+def test_less_memory_is_no_room_for_more(tiny: Tiny) -> None:
+    small = Configuration(3, repack=True, flash_attention=False, sequences=2, context_tokens=1000)
+    spared = configuration.sparing(small)
+    assert (spared.threads, spared.sequences, spared.context_tokens) == (3, 2, 1000)
+    assert not spared.repack
+    header = read_header(Path(tiny("5").text))
+    assert configuration.key_value_bytes(header, spared) < configuration.key_value_bytes(header, small)
 
 
 @pytest.mark.parametrize("runtime", ["onnx", "ggml"])
@@ -118,11 +141,20 @@ def test_in_turn_it_says_the_same(
 def test_a_picture_that_was_looked_at_once_is_not_looked_at_again(
     tiny: Tiny, make_picture: MakePicture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loading: str
 ) -> None:
-    picture = make_picture(640, 480)
     setup = Setup(tiny("5"), threads=1, tower="ggml", loading=loading, cache=str(tmp_path))
     with looker.opened(setup) as opened:
-        described(opened, picture)
+        described(opened, make_picture(640, 480))
     monkeypatch.setattr(looker.tower.VisionTower, "steps", lambda *_: pytest.fail("looked again"))
     with looker.opened(setup) as opened:
-        assert described(opened, picture, language="fr").views == 3
-        assert opened.ask(Ask(2, picture, "Who?", max_tokens=4), ignore, NEVER).tokens
+        assert described(opened, make_picture(640, 480), language="fr").views == 3
+        assert opened.ask(Ask(2, make_picture(640, 480), "Who?", max_tokens=4), ignore, NEVER).tokens
+
+
+@pytest.mark.parametrize("loading", ["together", "in turn"])
+def test_the_pixels_of_a_picture_are_let_go_once_it_is_looked_at(
+    tiny: Tiny, make_picture: MakePicture, loading: str
+) -> None:
+    picture = make_picture(64, 64)
+    with looker.opened(Setup(tiny("5"), threads=1, loading=loading)) as opened:
+        described(opened, picture)
+    assert picture == Picture(64, 64, b"")

@@ -12,7 +12,7 @@ import pytest
 from engine import random_weights
 from engine.client import EngineClient
 from engine.errors import ContextFull, EngineCrashed, EngineError, ModelUnusable, PictureUnusable
-from engine.llama.context import BATCH_ROWS, Piece, TextContext
+from engine.llama.context import Piece, TextContext
 from engine.llama.text import TextModel
 from engine.messages import Configuration, ModelFiles, Picture, Setup
 
@@ -109,7 +109,7 @@ def test_odd_requests_are_answered_or_refused_and_cost_no_child(
     assert client.status.restarts == 0
 
 
-@pytest.mark.parametrize("rows", [BATCH_ROWS + 1, 0])
+@pytest.mark.parametrize("rows", [Configuration(1).batch_rows + 1, 0])
 def test_a_step_that_llama_cpp_would_not_survive_is_our_fault_and_not_taken(tiny: Tiny, rows: int) -> None:
     with TextModel(Path(tiny("5").text)) as model, TextContext(model, Configuration(threads=1)) as context:
         good = Piece(0, 0, model.embed([5, 6]))

@@ -216,6 +216,11 @@ def sight(number: int) -> Sight:
     return Sight(bytes([number]), np.full((1, 1, 3), number, np.uint8))
 
 
+def unseen(units: Sequence[Unit]) -> list[Unit]:
+    """The same prompt, its views with their pixels."""
+    return [sight(unit.key[0]) if isinstance(unit, Sight) else unit for unit in units]
+
+
 def prompt(number: int) -> list[Unit]:
     """An opening that all have in common, a view of its own, and words."""
     return [*OPENING, sight(number), *words(number)]
@@ -223,7 +228,7 @@ def prompt(number: int) -> list[Unit]:
 
 def assert_said_as_alone(staged: Stages, *tasks: Recital, version: str = "5") -> None:
     for task in tasks:
-        alone = Recital(task.prompt, task.length)
+        alone = Recital(unseen(task.prompt), task.length)
         with staged(version=version) as stage:
             stage.run(alone)
         assert task.said == alone.said
@@ -255,6 +260,14 @@ def test_a_prompt_longer_than_a_batch_is_read_in_as_few_steps_as_it_takes(staged
     with staged(version=version) as stage:
         stage.run(task)
         assert [list(step.values()) for step in stage.steps] == [[512], [481 + VIEW_ROWS + 12 - 512], [1]]
+
+
+def test_a_view_that_was_looked_at_has_no_pixels(staged: Stages) -> None:
+    first, alike = (Recital(prompt(1)) for _ in range(2))
+    with staged() as stage:
+        stage.run(first, alike)
+    for unit in (*first.prompt, *alike.prompt):
+        assert isinstance(unit, int) or unit.pixels is None
 
 
 @pytest.mark.parametrize("version", ["5", "4_6"])
@@ -536,7 +549,7 @@ def test_what_was_kept_is_not_looked_at_again(staged: Stages, tmp_path: Path, ve
     with staged(version=version, together=together, kept=KeptEmbeddings(tmp_path, 10_000_000)) as stage:
         stage.run(task)
         assert stage.tower.looked_at == [2]
-    alone = Recital(task.prompt)
+    alone = Recital(unseen(task.prompt))
     with staged(version=version) as stage:
         stage.run(alone)
     np.testing.assert_allclose(task.logits[0], alone.logits[0], atol=0.02)  # kept in half precision
