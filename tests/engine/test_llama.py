@@ -194,11 +194,13 @@ def test_probabilities_of_the_kinds_add_up_to_one(tiny: Tiny) -> None:
 
 
 def test_the_same_question_is_answered_the_same(tiny: Tiny, make_picture: MakePicture) -> None:
+    def question() -> Ask:
+        return Ask(1, make_picture(500, 300), "Who?", history=(Turn("user", "Hi"), Turn("assistant", "Hello")))
+
     with opened(tiny("6")) as looker:
-        question = Ask(1, make_picture(500, 300), "Who?", history=(Turn("user", "Hi"), Turn("assistant", "Hello")))
         pieces: list[object] = []
-        first = looker.ask(question, pieces.append, NEVER)
-        again = looker.ask(question, ignore, NEVER)
+        first = looker.ask(question(), pieces.append, NEVER)
+        again = looker.ask(question(), ignore, NEVER)
     assert first.text == again.text == "".join(piece.text for piece in pieces if isinstance(piece, Token))
     assert first.tokens >= len(first.text.encode("utf-8", "replace")) / 4
 
@@ -210,14 +212,14 @@ def test_what_a_person_types_is_never_markup(tiny: Tiny) -> None:
 
 
 def test_a_small_context_gets_fewer_views_and_a_smaller_one_a_sentence(tiny: Tiny, make_picture: MakePicture) -> None:
-    picture = make_picture(1344, 1344)
     counts = {}
     for context_tokens in (1024, 2048):
+        request = Describe(1, make_picture(1344, 1344), max_tokens=64)
         with opened(tiny("5"), context_tokens=context_tokens) as looker:
-            counts[context_tokens] = looker.describe(Describe(1, picture, max_tokens=64), ignore, NEVER).views
+            counts[context_tokens] = looker.describe(request, ignore, NEVER).views
     assert 1 < counts[1024] < counts[2048] == 10
     with opened(tiny("5"), context_tokens=512) as looker, pytest.raises(ContextFull, match="too long"):
-        looker.describe(Describe(1, picture), ignore, NEVER)
+        looker.describe(Describe(1, make_picture(1344, 1344)), ignore, NEVER)
 
 
 def test_cancelling_between_views_leaves_the_model_usable(tiny: Tiny, make_picture: MakePicture) -> None:
