@@ -60,7 +60,7 @@ def main() -> None:
     for result in results:
         for part, plot in (("levers", levers_plot), ("memory", memory_plot)):
             if result[part] is not None:
-                (PLOTS / f"{result['model']}-{part}.svg").write_text(plot(result))
+                (PLOTS / f"{result['file']}-{part}.svg").write_text(plot(result))
     before, _, rest = PAGE.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
     written = "\n".join(tables(results))
@@ -68,8 +68,9 @@ def main() -> None:
 
 
 def measured() -> list[Result]:
-    """One result a model, the largest model first."""
-    results = [json.loads(path.read_text()) for path in RESULTS.glob("random-*.json")]
+    """One result a model and machine, with the name of its `file`; the largest model first, the newest of it first."""
+    results = [{"file": path.stem} | json.loads(path.read_text()) for path in RESULTS.glob("random-*.json")]
+    results.sort(key=lambda result: result["measured_at"], reverse=True)
     return sorted(results, key=lambda result: -result["costs"]["parameters"])
 
 
@@ -82,9 +83,9 @@ def tables(results: Sequence[Result]) -> Iterator[str]:
         if result["second_question"] is not None or result[CHAT] is not None:
             yield from (waits_table(result), "")
         if result["memory"] is not None:
-            yield from (memory_table(result), "", f"![Memory](performance/{result['model']}-memory.svg)", "")
+            yield from (memory_table(result), "", f"![Memory](performance/{result['file']}-memory.svg)", "")
         if result["levers"] is not None:
-            yield from (levers_table(result), "", f"![Levers](performance/{result['model']}-levers.svg)", "")
+            yield from (levers_table(result), "", f"![Levers](performance/{result['file']}-levers.svg)", "")
 
 
 def aims_table(results: Sequence[Result]) -> Iterator[str]:
@@ -203,7 +204,7 @@ def where(result: Result) -> str:
     configuration = ", ".join(f"{key} {value}" for key, value in chosen.items()) or "llama.cpp's defaults"
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     return (
-        f"{result['measured_at'][:10]}, {result['rounds']} rounds, {machine['processor']}, {machine['cores']} cores, "
+        f"{result['rounds']} rounds, {machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_bytes'] / 1e9:.0f} GB; {peaks['operations_per_s'] / 1e9:,.0f} GFLOPS of float32, "
         f"{peaks['bytes_per_s'] / 1e9:.0f} GB/s. Vision on {engine['tower']}; {configuration}; "
         f"loading {engine['loading'] or 'together'}. The handler has {result['handler_threads']} threads. {versions}."
@@ -212,7 +213,7 @@ def where(result: Result) -> str:
 
 def name(result: Result) -> str:
     title = result["title"].removeprefix("Random weights of the architecture of ").partition(":")[0]
-    return f"{title} ({result['costs']['parameters'] / 1e9:.1f}B)"
+    return f"{title} ({result['costs']['parameters'] / 1e9:.1f}B), {result['measured_at'][:10]}"
 
 
 def floor_cell(floor: dict[str, float]) -> str:

@@ -11,7 +11,7 @@ from string import Template
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap, QTransform
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton
 from shiboken6 import isValid
@@ -21,6 +21,7 @@ ICONS = Path(__file__).resolve().parents[1] / "assets" / "icons"
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
 RADIUS_S, RADIUS_M, RADIUS_L = 5, 8, 14
 ICON_PX = 18
+POINTING = ("arrow-left", "chevron-left", "chevron-right")  # icons of a direction that lines run in
 CONTROL_PX = 32  # the height of a button or a one-line field
 
 SMALL, BODY, TITLE, DISPLAY = 0.88, 1.0, 1.2, 1.7  # type scale, in multiples of the system's own size
@@ -286,9 +287,13 @@ class Theme(QObject):
     def icon(self, name: str, role: str = "text", size_px: int = ICON_PX, *, margin_px: int = 0) -> QIcon:
         """`margin_px` is left free on either side of it."""
         icon = QIcon()
+        mirrored = name in POINTING and self._app.layoutDirection() is Qt.LayoutDirection.RightToLeft
         for ratio in (1, 2, 3):
-            icon.addPixmap(tinted(name, getattr(self.colours, role), size_px, ratio, margin_px))
-            icon.addPixmap(tinted(name, self.colours.faint, size_px, ratio, margin_px), QIcon.Mode.Disabled)
+            for colour, mode in (
+                (getattr(self.colours, role), QIcon.Mode.Normal),
+                (self.colours.faint, QIcon.Mode.Disabled),
+            ):
+                icon.addPixmap(tinted(name, colour, size_px, ratio, margin_px, mirrored=mirrored), mode)
         return icon
 
     def dress(self, widget: QAbstractButton | QLabel, name: str, role: str = "text", size_px: int = ICON_PX) -> None:
@@ -330,12 +335,14 @@ def interface_font(system: QFont) -> QFont:
 
 
 @lru_cache(maxsize=512)
-def tinted(name: str, colour: str, size_px: int, ratio: int, margin_px: int = 0) -> QPixmap:
+def tinted(name: str, colour: str, size_px: int, ratio: int, margin_px: int = 0, *, mirrored: bool = False) -> QPixmap:
     """A Lucide icon drawn in one colour, for a screen of `ratio` device pixels a pixel."""
     source = (ICONS / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
     pixmap = QPixmap((size_px + 2 * margin_px) * ratio, size_px * ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
+    if mirrored:
+        painter.setTransform(QTransform(-1, 0, 0, 1, pixmap.width(), 0))
     QSvgRenderer(QByteArray(source.encode())).render(
         painter, QRectF(margin_px * ratio, 0, size_px * ratio, size_px * ratio)
     )

@@ -366,6 +366,7 @@ class Scheduler(Closing):
         self._drop(name)
         opening = _Passage(sequence.units[: sequence.task.opening], sequence.views)
         opening.slot = self._free.pop()
+        self._share_beginning(opening, context)
         self._kept[name] = opening
         try:
             all_read = False
@@ -402,20 +403,20 @@ class Scheduler(Closing):
         spare = (name for name, kept in self._kept.items() if not kept.opens(sequence))
         return next((name for name in spare if alone or (is_over and name != "instruction")), None)
 
-    def _share_beginning(self, sequence: _Sequence, context: TextContext) -> None:
-        """Goes on from what another has read of the same prompt; where the model does not roll back, from all of it."""
+    def _share_beginning(self, passage: _Passage, context: TextContext) -> None:
+        """Goes on from what another has read of the same; where the model does not roll back, from all it has read."""
         shared = {
-            other: other.in_common(sequence)
+            other: other.in_common(passage)
             for other in self._everyone()
-            if other.slot is not None and other is not sequence
+            if other.slot is not None and other is not passage
         }
         if not self._words.rolls_back:
             shared = {other: rows for other, rows in shared.items() if rows == other.read}
         donor = max(shared, key=lambda other: shared[other], default=None)
         if donor is not None and shared[donor]:
-            assert donor.slot is not None and sequence.slot is not None
-            context.share(donor.slot, sequence.slot, shared[donor])
-            sequence.begin(shared[donor])
+            assert donor.slot is not None and passage.slot is not None
+            context.share(donor.slot, passage.slot, shared[donor])
+            passage.begin(shared[donor])
 
     def _everyone(self) -> Iterator[_Passage]:
         yield from self._sequences

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from desktop_app.assistant.types import Answer, Intent, Reading
 from desktop_app.assistant.wording import Wording, amount_labels
 from indexer import language
+from indexer.agreement import doubts
+from indexer.library import descriptions
 from indexer.library.search import Order, count, search
 from indexer.library.types import Hit, Query, Term
 
@@ -18,7 +20,9 @@ _CITED_AT_MOST = 12
 _DESCRIBED_AT_MOST = 5
 _LONGEST_QUOTE = 300  # characters
 _LONGEST_DESCRIPTION = 120
+_DOUBTS_AT_MOST = 3
 _LINE_BREAK = " / "  # between quoted lines
+_EITHER = " / "  # between two readings of the same
 
 Composed = tuple[str, tuple[Hit, ...]]  # an answer and the photos that its citations number
 
@@ -146,8 +150,18 @@ def _says(found: _Found, chosen: Callable[[str], Sequence[str]]) -> Composed:
     hit = next((hit for hit in found.hits if hit.text), None)
     if hit is None:
         return found.wording.say("says_nothing", cited=_cited(found, [0])), found.hits[:1]
-    quote = _shortened(_LINE_BREAK.join(chosen(hit.text)), _LONGEST_QUOTE)
-    return found.wording.say("says", text=quote, cited=_cited(found, [0])), (hit,)
+    lines = chosen(hit.text)
+    quote = _shortened(_LINE_BREAK.join(lines), _LONGEST_QUOTE)
+    said = found.wording.say("says", text=quote, cited=_cited(found, [0]))
+    return " ".join([said, *_unsure(found, hit, "\n".join(lines))]), (hit,)
+
+
+def _unsure(found: _Found, hit: Hit, quoted: str) -> Iterator[str]:
+    """What of the quoted lines the model that looked at the photo read differently."""
+    description = descriptions.current(found.conn, hit.photo)
+    if description and (unsure := doubts(quoted, description.text)):
+        pairs = (found.wording.isolated(f"{doubt.read}{_EITHER}{doubt.other}") for doubt in unsure[:_DOUBTS_AT_MOST])
+        yield found.wording.say("unsure", text=" · ".join(pairs))
 
 
 _COMPOSERS: dict[Intent, Callable[[_Found], Composed]] = {

@@ -25,6 +25,7 @@ from desktop_app.views.pieces import (
     selectable,
     small_icon_button,
 )
+from indexer.agreement import doubts
 from indexer.library.types import Description, Facts, Kind, Photo, PhotoId
 
 FACTS_PX = 300
@@ -124,6 +125,13 @@ def views_of(description: Description) -> str:
     )
 
 
+def unsure_of(photo: Photo) -> str:
+    """As in: Read in two ways: 160.29 or 180.29. Nothing where the text reader and the model agree."""
+    found = doubts(photo.text, photo.description.text) if photo.description else ()
+    pairs = [tr("{read} or {other}", read=doubt.read, other=doubt.other) for doubt in found]
+    return tr("Read in two ways: {pairs}", pairs=tr(", ").join(pairs)) if pairs else ""
+
+
 class FactsPanel(QScrollArea):
     """Caption with its provenance, the text in the picture, and what the file says."""
 
@@ -146,7 +154,7 @@ class FactsPanel(QScrollArea):
     def show_photo(self, photo: Photo) -> None:
         clear(self._column)
         self._add_caption(photo)
-        self._add_text(photo.text)
+        self._add_text(photo.text, unsure_of(photo))
         self._add_facts(photo)
         self._add_files(photo)
         self._add_failures(photo)
@@ -203,7 +211,7 @@ class FactsPanel(QScrollArea):
         parts.addWidget(line, 1)
         return row
 
-    def _add_text(self, text: str) -> None:
+    def _add_text(self, text: str, unsure: str) -> None:
         if not text:
             return
         head = QHBoxLayout()
@@ -217,6 +225,8 @@ class FactsPanel(QScrollArea):
         self.copy_button = copy
         self._column.addWidget(holder)
         self._column.addWidget(prose(text))
+        if unsure:
+            self._column.addWidget(self._line(Fact("triangle-alert", unsure), "warning"))
         self._separate()
 
     def _copy(self, text: str) -> None:

@@ -157,8 +157,8 @@ class Photo:
 
     @property
     def text(self) -> str:
-        """The lines that were read, one under the other."""
-        return "\n".join(line.text for line in self.lines)
+        """The lines that the text reader read, one under the other; what the model read where that found none."""
+        return "\n".join(line.text for line in self.lines) or (self.description.text if self.description else "")
 
 
 # ---- searching

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -342,3 +343,32 @@ def test_one_photo_that_was_looked_at_closely_is_asked_about_in_all_its_views(li
     talking = Assistant(library, cast(EngineClient, looker))
     "".join(talking.look_again(photo, Picture(1000, 1000, bytes(3_000_000)), "What is the dog doing?"))
     assert looker.allowed == [10]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("how much was it at Hobbyland?", "[1] says: “TOTAL 48,70” It was read in two ways: 48,70 / 43,70."),
+        (
+            "what does the Hobbyland receipt say?",
+            "[1] says: “Hobbyland / TOTAL 48,70” It was read in two ways: 48,70 / 43,70.",
+        ),
+        (
+            "was hat es bei Hobbyland gekostet?",
+            "Auf [1] steht: „TOTAL 48,70“ Das wurde auf zwei Arten gelesen: 48,70 / 43,70.",
+        ),
+    ],
+)
+def test_an_amount_that_was_read_in_two_ways_is_told_with_both(tmp_path: Path, question: str, answer: str) -> None:
+    with closing(Library(tmp_path / "library.db")) as library:
+        with library.writing() as conn:
+            photo = photos.identify(conn, "receipt")
+            folder = folders.add(conn, "/pictures")
+            files.add(conn, Seen(folder, "/pictures/1.jpg", 1, 1, photo, 1), photo)
+            photos.record(conn, photo, Facts(640, 480, "JPEG", datetime(2026, 1, 1), "exif"))
+            text, made = "HOBBYLAND\nTOTAL 43,70", datetime(2026, 1, 1)
+            seen = Description("A receipt", (), Kind.RECEIPT, "", text, 0.9, "en", "model", 1, 1, 1.0, made)
+            descriptions.record(conn, photo, seen)
+            lines.record(conn, photo, [Line(line, 0.9, (0, 0, 1, 1)) for line in ("Hobbyland", "TOTAL 48,70")])
+            search.refresh(conn, photo)
+        assert Assistant(library).answer(question, prior="en", today=TODAY).text == answer

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop_app.theme import DARK, LIGHT, Appearance, Colours, Theme, mixed
@@ -49,6 +50,19 @@ def test_icons_change_with_the_colours(theme: Theme, qtbot: object) -> None:
     light = button.icon().pixmap(18).toImage()
     theme.choose(Appearance.DARK)
     assert button.icon().pixmap(18).toImage() != light
+
+
+def test_arrows_point_the_other_way_where_lines_run_from_right_to_left(theme: Theme, qapp: QApplication) -> None:
+    def drawn(name: str) -> QImage:
+        return theme.icon(name).pixmap(18, 1.0).toImage()
+
+    back, plus = drawn("arrow-left"), drawn("folder-plus")
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        assert drawn("arrow-left") != back
+        assert drawn("folder-plus") == plus
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 
 def test_a_colour_mixed_half_and_half_lies_in_the_middle() -> None:

@@ -20,7 +20,7 @@ from desktop_app.theme import Appearance
 from desktop_app.views.viewer import views_of
 from desktop_app.window import MainWindow
 from engine.budget import Closeness
-from indexer.library import descriptions, jobs, photos, settings
+from indexer.library import descriptions, jobs, lines, photos, settings
 from indexer.library.database import Library
 from indexer.library.types import Description, Folder, Kind, PhotoId, Stage
 from indexer.service import Indexer
@@ -178,6 +178,31 @@ def test_a_photo_whose_file_is_gone_says_so(
     window.open_photo(described["sign.jpg"])
     qtbot.waitUntil(lambda: window.viewer.notice.isVisible(), timeout=WAIT_MS)
     assert window.viewer.notice.text()
+
+
+def test_what_two_readers_read_differently_is_unsure(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    photo = described["receipt.jpg"]
+    with library.writing() as conn:
+        before = descriptions.current(conn, photo)
+        assert before is not None
+        descriptions.record(conn, photo, replace(before, text=photos.get(conn, photo).text.replace("3", "8")))
+    window.open_photo(photo)
+    qtbot.waitUntil(lambda: any(said.startswith("Read in two ways: ") for said in words(window.viewer.facts)))
+
+
+def test_what_only_the_model_read_is_shown(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    photo = described["receipt.jpg"]
+    with library.writing() as conn:
+        before = descriptions.current(conn, photo)
+        assert before is not None
+        lines.record(conn, photo, [])
+        descriptions.record(conn, photo, replace(before, text="المجموع ١٦٠"))
+    window.open_photo(photo)
+    qtbot.waitUntil(lambda: "المجموع ١٦٠" in words(window.viewer.facts))
 
 
 # ---- looking closely

@@ -529,11 +529,24 @@ def test_what_is_kept_makes_room_for_a_question_that_needs_all(staged: Stages, v
     assert_said_as_alone(staged, large, *tasks, version=version)
 
 
+def test_a_picture_that_had_to_make_room_is_taken_from_the_conversation_about_it(staged: Stages) -> None:
+    pictures = [*OPENING, sight(1), sight(2)]
+    first, again = (Recital([*pictures, *text], urgent=True, opening=len(pictures)) for text in ([7, 8], [9]))
+    with staged(512) as stage:
+        stage.run(first)
+        stage.run(description(3, room=360))  # for which the conversation can stay, and the picture apart cannot
+        taken = len(stage.steps)
+        stage.run(again)
+        assert [sum(step.values()) for step in stage.steps[taken : taken + 2]] == [VIEW_ROWS, 1]
+    assert_said_as_alone(staged, again)
+
+
 def test_an_instruction_in_another_language_takes_the_place_of_the_last(staged: Stages) -> None:
     other = Recital([*reversed(INSTRUCTION), sight(1), *words(1)], opening=len(INSTRUCTION))
     with staged() as stage:
         stage.run(description(0), other, description(2))
-        assert [list(step.values()) for step in stage.steps if len(step) == 1] == [[len(INSTRUCTION)]] * 3
+        read_apart = [list(step.values()) for step in stage.steps if len(step) == 1]
+        assert read_apart == [[len(INSTRUCTION)], [len(INSTRUCTION)], [1]]  # the third goes on from the first photo's
     assert_said_as_alone(staged, other)
 
 
