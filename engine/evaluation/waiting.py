@@ -87,10 +87,10 @@ def ask_twice(tintype: Tintype, handler: Handler, photo: Photo, steps: Steps) ->
 
 
 def second_question(rounds: Sequence[Asked], costs: Costs, peaks: Peaks) -> SecondQuestion:
+    """Its floor is one decoding step: what was read of the picture can be kept, and the question's few words are free."""
     ours, theirs = waits([asked.tintype_s for asked in rounds]), waits([asked.handler_s for asked in rounds])
     ratios = tuple(asked.ratio for asked in rounds)
-    tokens = MOST_VIEWS * costs.view_tokens
-    least = floor(ours.median_s, costs, peaks, views=0, prompt_tokens=tokens, steps=1, shared_by=1)
+    least = floor(ours.median_s, costs, peaks, views=0, prompt_tokens=0, steps=1, shared_by=1)
     return SecondQuestion(ours, theirs, statistics.median(ratios), ratios, least)
 
 
@@ -106,8 +106,8 @@ def chat_while_indexing(
         time.sleep(about_s)
         indexing = _ask(tintype, album, questions, pauses_s=(0.0, about_s))
     fresh, seen = (
-        _busy(alone, together, views, costs, peaks)
-        for alone, together, views in zip(idle, indexing, (_CHAT_VIEWS, 0), strict=True)
+        _busy(alone, together, new_views, costs, peaks)
+        for alone, together, new_views in zip(idle, indexing, (_CHAT_VIEWS, 0), strict=True)
     )
     return ChatWhileIndexing(_CHAT_VIEWS, tintype.in_flight, fresh, seen)
 
@@ -130,8 +130,8 @@ def _ask(
     return fresh, seen
 
 
-def _busy(alone: Sequence[float], together: Sequence[float], encoded_views: int, costs: Costs, peaks: Peaks) -> Busy:
+def _busy(alone: Sequence[float], together: Sequence[float], new_views: int, costs: Costs, peaks: Peaks) -> Busy:
     idle, indexing = waits(alone), waits(together)
-    tokens = _CHAT_VIEWS * costs.view_tokens
-    least = floor(idle.median_s, costs, peaks, views=encoded_views, prompt_tokens=tokens, steps=1, shared_by=1)
+    tokens = new_views * costs.view_tokens
+    least = floor(idle.median_s, costs, peaks, views=new_views, prompt_tokens=tokens, steps=1, shared_by=1)
     return Busy(idle, indexing, indexing.median_s / idle.median_s, least)
