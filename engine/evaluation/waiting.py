@@ -87,7 +87,7 @@ def ask_twice(tintype: Tintype, handler: Handler, photo: Photo, steps: Steps) ->
 
 
 def second_question(rounds: Sequence[Asked], costs: Costs, peaks: Peaks) -> SecondQuestion:
-    """Its floor is one decoding step: what was read of the picture can be kept, and the question's few words are free."""
+    """Its floor is one decoding step: what was read of the picture can be kept, and a question has few words."""
     ours, theirs = waits([asked.tintype_s for asked in rounds]), waits([asked.handler_s for asked in rounds])
     ratios = tuple(asked.ratio for asked in rounds)
     least = floor(ours.median_s, costs, peaks, views=0, prompt_tokens=0, steps=1, shared_by=1)
