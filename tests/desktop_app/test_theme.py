@@ -54,7 +54,7 @@ def test_icons_change_with_the_colours(theme: Theme, qtbot: object) -> None:
 
 def test_arrows_point_the_other_way_where_lines_run_from_right_to_left(theme: Theme, qapp: QApplication) -> None:
     def drawn(name: str) -> QImage:
-        return theme.icon(name).pixmap(18, 1.0).toImage()
+        return theme.icon(name).pixmap(18).toImage()
 
     back, plus = drawn("arrow-left"), drawn("folder-plus")
     qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
