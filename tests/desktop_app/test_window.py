@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -50,6 +52,13 @@ def words(widget: QWidget) -> list[str]:
 
 def chips(widget: QWidget) -> dict[str, QPushButton]:
     return {each.text(): each for each in widget.findChildren(QPushButton) if each.isVisibleTo(widget)}
+
+
+def describe_again(conn: sqlite3.Connection, photo: PhotoId, **changed: Any) -> None:
+    """The photo gets the description it has with some fields changed."""
+    before = descriptions.current(conn, photo)
+    assert before is not None
+    descriptions.record(conn, photo, replace(before, **changed))
 
 
 # ---- folders
@@ -185,9 +194,7 @@ def test_what_two_readers_read_differently_is_unsure(
 ) -> None:
     photo = described["receipt.jpg"]
     with library.writing() as conn:
-        before = descriptions.current(conn, photo)
-        assert before is not None
-        descriptions.record(conn, photo, replace(before, text="Bakery, total 6.90"))
+        describe_again(conn, photo, text="Bakery, total 6.90")
     window.open_photo(photo)
     qtbot.waitUntil(lambda: "Read in two ways: 6.40 or 6.90" in words(window.viewer.facts))
 
@@ -197,10 +204,8 @@ def test_what_only_the_model_read_is_shown(
 ) -> None:
     photo = described["receipt.jpg"]
     with library.writing() as conn:
-        before = descriptions.current(conn, photo)
-        assert before is not None
         lines.record(conn, photo, [])
-        descriptions.record(conn, photo, replace(before, text="المجموع ١٦٠"))
+        describe_again(conn, photo, text="المجموع ١٦٠")
     window.open_photo(photo)
     qtbot.waitUntil(lambda: "المجموع ١٦٠" in words(window.viewer.facts))
 
@@ -239,10 +244,7 @@ def test_a_close_look_is_asked_for_and_its_outcome_appears(
         job = jobs.claim(conn, [Stage.CLOSE])
         assert job is not None
         jobs.finish(conn, job.id)
-        before = descriptions.current(conn, photo)
-        assert before is not None
-        seen = replace(before, caption="A receipt for two loaves", views=10, views_reason="asked")
-        descriptions.record(conn, photo, seen)
+        describe_again(conn, photo, caption="A receipt for two loaves", views=10, views_reason="asked")
     window._refresh()
     qtbot.waitUntil(lambda: "A receipt for two loaves" in words(facts))
     assert "Looked at in all its 10 views" in words(facts)
