@@ -8,6 +8,7 @@ model file and llama.cpp, and never measured again while these are the same.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -27,21 +28,21 @@ if TYPE_CHECKING:
     from engine.llama.text import TextModel
 
 PART_OF_FREE_MEMORY = 0.6  # the rest is for pictures, what is computed in between, and other programs
-PHOTO_ROWS, PHOTO_STEPS = 110, 64  # of a typical photo: rows of its prompt that no other has, and words of its answer
+PHOTO_ROWS, PHOTO_STEPS = 85, 64  # of a typical photo: rows of its prompt that no other has, and words of its answer
 
 _CONTEXTS_TOKENS = (8192, 4096)  # the first one whose keys and values take no more than this:
 _LARGE_CONTEXT_BYTES = 300_000_000
-_SPARING_TOKENS, _SPARING_ROWS = 4096, 128
+_SPARING_TOKENS, _SPARING_ROWS, _SPARING_SEQUENCES = 4096, 128, 4
 _BYTES = {"f16": 2.0, "q8_0": 34 / 32}  # of one number; q8_0 has a scale of 2 bytes for 32
 
-_EDITION = 1  # of the measurement: a higher one measures anew
+_EDITION = 2  # of the measurement: a higher one measures anew
 _WORTH_MEASURING_BYTES = 50_000_000  # smaller weights answer at once however they are run
-_SEQUENCES = (1, 2, 4, 8)
-_PREFILL_ROWS = 128
-_STEPS = 2
+_SEQUENCES = (1, 2, 4, 8, 16)
+_PREFILL_ROWS = 64
+_TIMES = 2  # each is measured, and the better one counts
 _TRIED_TOKENS = 512  # room for what a trial reads; more would cost memory and show nothing
 _AS_GOOD = 1.05  # times as long as the best is as good: what takes less memory is then preferred
-_MOST_S = 20.0  # after that no further way is tried
+_MOST_S = 60.0  # after that no further way is tried
 _UNDISTURBED = 0.8  # of the time of its cores a trial must have had, or it says nothing of them
 
 
@@ -133,6 +134,7 @@ def sparing(configuration: Configuration) -> Configuration:
         configuration,
         repack=False,
         kv="q8_0",
+        sequences=min(configuration.sequences, _SPARING_SEQUENCES),
         context_tokens=min(configuration.context_tokens, _SPARING_TOKENS),
         batch_rows=_SPARING_ROWS,
     )
@@ -158,9 +160,8 @@ def key_value_bytes(text: GgufHeader, configuration: Configuration) -> float:
 
 
 def needed_bytes(text: Path, header: GgufHeader, configuration: Configuration) -> float:
-    """What a text file takes in memory: its weights, again where they are laid out anew, and keys and values."""
-    weights_bytes = text.stat().st_size * (2 if configuration.repack else 1)
-    return weights_bytes + configuration.context_tokens * key_value_bytes(header, configuration)
+    """What a text file takes in memory: its weights, and keys and values."""
+    return text.stat().st_size + configuration.context_tokens * key_value_bytes(header, configuration)
 
 
 def _guess(text: Path, header: GgufHeader, threads: int) -> Configuration:
@@ -186,7 +187,8 @@ def _trials(
 
     ends_at = time.monotonic() + _MOST_S
     lean = replace(guess, repack=False, sequences=max(_SEQUENCES))
-    counts = [threads] if threads else sorted({usable_cores(), max(1, usable_processors() // 2)}, reverse=True)
+    fewer = max(usable_processors() // 2, min(2, usable_cores()))  # a second core always helps
+    counts = [threads] if threads else sorted({usable_cores(), fewer}, reverse=True)
     with TextModel(text, repack=False) as model:
         tried = [_measured(model, replace(lean, threads=count)) for count in counts]
         best = min(tried, key=lambda trial: trial.best_photo_s)
@@ -208,12 +210,15 @@ def _measured(model: TextModel, configuration: Configuration) -> Trial:
     with TextContext(model, replace(configuration, context_tokens=_TRIED_TOKENS)) as context:
         warm_rows = rows[: max(_SEQUENCES)]
         context.read([Piece(0, 0, warm_rows)])
-        context.forget(0)
-        computed_s = -time.process_time()
-        prefill_s = _seconds(lambda: context.read([Piece(0, 0, rows)]))
-        computed_s += time.process_time()
-        if computed_s < _UNDISTURBED * prefill_s * configuration.threads:
-            raise Disturbed
+        prefill_s = math.inf
+        for _ in range(_TIMES):
+            context.forget(0)
+            computed_s = -time.process_time()
+            read_s = _seconds(lambda: context.read([Piece(0, 0, rows)]))
+            computed_s += time.process_time()
+            if computed_s < _UNDISTURBED * read_s * configuration.threads:
+                raise Disturbed
+            prefill_s = min(prefill_s, read_s)
         positions = [0] * max(_SEQUENCES)
         if context.rolls_back:
             positions = [len(rows)] * max(_SEQUENCES)
@@ -228,7 +233,7 @@ def _measured(model: TextModel, configuration: Configuration) -> Trial:
                 positions[each] += 1
             return _seconds(lambda: context.read(pieces))
 
-        steps = {sequences: min(step_s(sequences) for _ in range(_STEPS)) for sequences in _SEQUENCES}
+        steps = {sequences: min(step_s(sequences) for _ in range(_TIMES)) for sequences in _SEQUENCES}
     return Trial(configuration, len(rows) / prefill_s, steps)
 
 

@@ -34,7 +34,7 @@ Loading = Literal["auto", "together", "in turn"]  # of tower and language model;
 class Configuration(msgspec.Struct, frozen=True):
     """How the language model is run on this machine.
 
-    `repack`: its weights are laid out anew for this processor, which takes their memory again. `kv`: the type in which
+    `repack`: its weights are laid out anew for this processor, and the file is not mapped. `kv`: the type in which
     keys and values are kept. `sequences`: how many prompts share a step, and `context_tokens`, all of them together;
     `batch_rows`: the most that they read in one step.
     """

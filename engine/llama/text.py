@@ -21,14 +21,17 @@ _ROTATED_IN_3D = (llama_cpp.LLAMA_ROPE_TYPE_MROPE, llama_cpp.LLAMA_ROPE_TYPE_IMR
 class TextModel(Handle):
     """A text GGUF in memory. Raises ModelUnusable where llama.cpp will not have it.
 
-    `repack`: the weights are laid out anew for this processor, which takes their memory again. `vocabulary_only`: it
-    knows its tokens and has no weights, so nothing can be computed with it.
+    `repack`: the weights are laid out anew for this processor, in memory of their own; else the file is mapped, which
+    the system may drop and read again. `vocabulary_only`: it knows its tokens and has no weights, so nothing can be
+    computed with it.
     """
 
     def __init__(self, path: Path, *, repack: bool = True, vocabulary_only: bool = False) -> None:
         library.load()
         parameters = llama_cpp.llama_model_default_params()
         parameters.use_extra_bufts = repack
+        if repack:  # a mapped file would stay in memory beside what was made of it
+            parameters.load_mode = llama_cpp.LLAMA_LOAD_MODE_NONE
         parameters.vocab_only = vocabulary_only
         pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
         if not pointer:

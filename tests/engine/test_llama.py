@@ -180,6 +180,20 @@ def test_every_version_describes_in_the_form_asked_for(tiny: Tiny, make_picture:
     assert len(described.caption) <= 400
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux says what a process has mapped")
+@pytest.mark.parametrize(("repack", "mapped"), [(False, 2), (True, 1)])
+def test_weights_laid_out_anew_are_in_memory_once(tiny: Tiny, repack: bool, mapped: int) -> None:
+    """Only the embeddings of tokens are looked up in the file then."""
+    path = Path(tiny("5").text)
+
+    def mappings() -> int:
+        return sum(line.endswith(f"/{path.name}") for line in Path("/proc/self/maps").read_text().splitlines())
+
+    before = mappings()
+    with TextModel(path, repack=repack):
+        assert mappings() - before == mapped
+
+
 def test_probabilities_of_the_kinds_add_up_to_one(tiny: Tiny) -> None:
     form = Form({"kind": Choice(("aa", "ab", "b"))})
     with loaded(tiny("5")) as (model, _tower, context):
