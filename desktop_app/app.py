@@ -9,7 +9,7 @@ from pathlib import Path
 
 from desktop_app import paths
 from desktop_app.assistant.assistant import Assistant
-from engine import models
+from engine import models, recognisers
 from engine.client import EngineClient
 from engine.errors import ModelUnusable
 from engine.messages import ModelFiles, Setup
@@ -44,7 +44,7 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
     library = Library(paths.library_file(home))
     with translated(library.path):
         model = chosen_model(library, home)
-        reader = EngineClient(Setup(reader=True))
+        reader = EngineClient(Setup(reader=True, recognisers=recognisers.usable(paths.models_folder(home))))
         looker = EngineClient(Setup(model=model, cache=str(paths.cache_folder(home))))
         spec = models.spec(model.name)
         talker = looker if spec.talks else None

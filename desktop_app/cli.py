@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -19,6 +19,7 @@ from desktop_app import paths
 
 if TYPE_CHECKING:
     from engine.messages import ModelFiles
+    from engine.seals import Seal
     from engine.slicing import SlicePlan
     from indexer.library.types import Hit, Photo
     from indexer.progress import Report
@@ -304,7 +305,8 @@ def list_models(as_json: bool) -> None:
 
     with opened(paths.home()) as app:
         chosen = app.model.name
-    here = {known.embedded().name, *(files.name for files in known.installed(paths.models_folder(paths.home())))}
+    folder = paths.models_folder(paths.home())
+    here = {known.embedded().name, *(files.name for files in known.installed(folder))}
     published = {model.name for model in known.catalogue()}
     listed = [*known.catalogue(), *(known.spec(name) for name in sorted(here - published))]
     rows = [
@@ -331,28 +333,71 @@ def list_models(as_json: bool) -> None:
         click.echo(f"{row['name']:<24} {gigabytes(row['memory_bytes']):>8} memory  {state:<7} {row['title']}")
 
 
+@models.command("readers")
+@as_json
+@explained
+def list_readers(as_json: bool) -> None:
+    """List the further models of the text reader, each for scripts that the one it carries has not learnt.
+
+    Each is one ONNX file, published with RapidOCR; `tintype models import FILE` takes it in.
+
+    \b
+    JSON: [{"name", "title", "licence", "languages", "file", "installed"}]
+    """
+    from engine import recognisers
+
+    installed = recognisers.installed(paths.models_folder(paths.home()))
+    rows = [
+        {
+            "name": each.name,
+            "title": each.title,
+            "licence": recognisers.LICENCE,
+            "languages": each.languages,
+            "file": each.file.name,
+            "installed": each in installed,
+        }
+        for each in recognisers.catalogue()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = "here" if row["installed"] else ""
+        click.echo(f"{row['name']:<18} {state:<5} {row['file']:<34} {row['languages']}")
+
+
 def gigabytes(size_bytes: object) -> str:
     return f"{size_bytes / 1e9:.1f} GB" if isinstance(size_bytes, int) else "?"
 
 
 @models.command("import")
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("vision", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("vision", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @explained
-def import_model(text: Path, vision: Path) -> None:
+def import_model(text: Path, vision: Path | None) -> None:
     """Check the GGUF files TEXT and VISION (mmproj) that you have, and keep them as a model of yours.
 
-    Several quantisations of one model can be kept: each has its own name.
+    Several quantisations of one model can be kept: each has its own name. A further model of the text reader is one
+    ONNX file, TEXT (see `tintype models readers`); photos with lines that could not be read are then read again.
     """
     from desktop_app.terminal import bytes_shown
     from engine import models as known
+    from engine import recognisers
+    from indexer.library import jobs
+    from indexer.library.database import Library
 
-    total_bytes = text.stat().st_size + vision.stat().st_size
+    folder = paths.models_folder(paths.home())
+    total_bytes = text.stat().st_size + (vision.stat().st_size if vision else 0)
     with bytes_shown("reading") as show:
-        files = known.import_files(
-            text, vision, paths.models_folder(paths.home()), lambda done: show(done, total_bytes)
-        )
-    click.echo(f"{files.name} is ready. Let it look at your photos with: tintype models use {files.name}")
+        if vision is None:
+            reader = recognisers.import_file(text, folder, lambda done: show(done, total_bytes))
+            with closing(Library(paths.library_file(paths.home()))) as library, library.writing() as connection:
+                count = jobs.read_again(connection)
+            ready = f"{reader.name} is ready: {reader.languages}. Photos that are read again from now on: {count}"
+        else:
+            files = known.import_files(text, vision, folder, lambda done: show(done, total_bytes))
+            ready = f"{files.name} is ready. Let it look at your photos with: tintype models use {files.name}"
+    click.echo(ready)
 
 
 @models.command("recommend")
@@ -424,26 +469,30 @@ def verify_models(name: str | None, as_json: bool) -> None:
     JSON: [{"model", "file", "size_bytes", "sha256", "published"}]
     Exit status 1 where a file is damaged.
     """
-    from desktop_app.terminal import bytes_shown
     from engine import models as known
+    from engine import recognisers
 
-    here = {files.name: files for files in (known.embedded(), *known.installed(paths.models_folder(paths.home())))}
+    folder = paths.models_folder(paths.home())
+    here = {
+        files.name: partial(verified, files.name, (files.text, files.vision), partial(known.verify, files))
+        for files in (known.embedded(), *known.installed(folder))
+    }
+    for each in recognisers.installed(folder):
+        path = recognisers.file_of(folder, each.name)
+        here[each.name] = partial(verified, each.name, (path,), partial(recognisers.verify, path, each))
     if name is not None and name not in here:
         raise click.UsageError(f"{name} is not on this machine. There are: {', '.join(here)}.")
     rows: list[dict[str, object]] = []
-    for files in [here[name]] if name is not None else here.values():
-        total_bytes = sum(Path(path).stat().st_size for path in (files.text, files.vision))
-        with bytes_shown(files.name) as show:
-            seals = known.verify(files, lambda done, total=total_bytes: show(done, total))  # type: ignore[misc]
+    for model, verify in here.items() if name is None else [(name, here[name])]:
         rows += [
             {
-                "model": files.name,
+                "model": model,
                 "file": file,
                 "size_bytes": seal.size_bytes,
                 "sha256": seal.sha256,
                 "published": seal.published,
             }
-            for file, seal in seals.items()
+            for file, seal in verify().items()
         ]
     if as_json:
         print_json(rows)
@@ -451,6 +500,17 @@ def verify_models(name: str | None, as_json: bool) -> None:
     for row in rows:
         state = "as published" if row["published"] else "unchanged since it came; not a published file that is known"
         click.echo(f"{row['model']:<24} {row['file']:<20} {state}")
+
+
+def verified(
+    name: str, files: Iterable[str | Path], verify: Callable[[Callable[[int], None]], dict[str, Seal]]
+) -> dict[str, Seal]:
+    """What `verify` finds in the files, while it is shown how far it is."""
+    from desktop_app.terminal import bytes_shown
+
+    total_bytes = sum(Path(file).stat().st_size for file in files)
+    with bytes_shown(name) as show:
+        return verify(lambda done: show(done, total_bytes))
 
 
 @models.command("random")
@@ -571,6 +631,37 @@ def plan(sizes: tuple[tuple[int, int], ...], model: str, max_slices: int | None,
 def plan_fields(width: int, height: int, plan: SlicePlan) -> dict[str, object]:
     fields = {"overview": plan.overview, "grid": plan.grid, "refined": plan.refined, "slice": plan.slice}
     return {"width": width, "height": height, **fields, "tokens": plan.tokens}
+
+
+@tintype.group(name="eval")
+def evaluate() -> None:
+    """Measure how well pictures are understood, on pictures drawn here with their truth known."""
+
+
+@evaluate.command(name="reader")
+@click.option("--pages", default=2, show_default=True, type=click.IntRange(1), help="Of each script and kind of text.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Another one draws other pages.")
+@as_json
+@explained
+def eval_reader(pages: int, seed: int, as_json: bool) -> None:
+    """Measure the text reader: character errors by script, what small print is worth, time and memory.
+
+    \b
+    JSON: {"reader", "processor", "cores", "pages", "seed",
+           "scripts": [{"script", "languages", "letters", "words", "strings", "unread"}],
+           "detail": [{"letter_px", "found": {"12 MP", "3 MP", "2 MP"}}],
+           "cost": [{"megapixels", "lines", "seconds", "peak_bytes", "idle_bytes"}]}
+    "words" and "strings" are character errors, on words and on letters in no order; "unread" is the share of the lines
+    found that the reader itself says it cannot read.
+    """
+    from engine.evaluation import reader
+
+    result = reader.measure(pages, seed, lambda line: click.echo(line, err=True))
+    if as_json:
+        print_json(result)
+        return
+    for line in reader.table(result):
+        click.echo(line)
 
 
 @tintype.command()

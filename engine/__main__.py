@@ -26,7 +26,7 @@ def opened(setup: Setup) -> Iterator[Service]:
     """Loads what the set-up names. Raises ModelUnusable."""
     with ExitStack() as stack:
         looker = _looker(stack, setup)
-        reader = _reader(setup.threads or usable_cores()) if setup.reader else None
+        reader = _reader(setup) if setup.reader else None
         reading = threading.Lock()
 
         def handle(request: Any, send: Send, cancelled: threading.Event) -> msgspec.Struct:
@@ -63,18 +63,18 @@ def _looker(stack: ExitStack, setup: Setup) -> Looker | None:
     return stack.enter_context(looker.opened(setup))
 
 
-def _reader(threads: int) -> Reader:
+def _reader(setup: Setup) -> Reader:
     try:
         from engine.reader import Reader  # only a child that reads pays for loading ONNX Runtime
     except ImportError as error:
         raise ModelUnusable(f"The text reader could not be loaded: {error}") from error
-    return Reader(threads)
+    return Reader(setup.threads or usable_cores(), setup.recognisers)
 
 
 def _read(reader: Reader, request: Read) -> TextRead:
     started = time.monotonic()
-    lines = reader.read(request.picture)
-    return TextRead(request.id, lines, time.monotonic() - started)
+    reading = reader.read(request.picture)
+    return TextRead(request.id, reading, time.monotonic() - started)
 
 
 if __name__ == "__main__":

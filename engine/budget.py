@@ -2,7 +2,8 @@
 
 A line of text whose box is h pixels high in the photo is h x s pixels high in a view, where s is the scale the plan
 brings the photo to. The fewest slices are taken that bring the lines to a height at which they were measured to be
-read. What no reader read counts by what the overview blurs of it. `docs/budget.md` holds the measurements.
+read; lines that the reader found and could not read count as well, and what it did not find by what the overview blurs
+of it. `docs/budget.md` holds the measurements.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.messages import Picture, TextLine
+from engine.messages import Box, Picture, Reading
 from engine.slicing import Size, SlicePlan, SliceRule, plan
 
 # Of a line's box as the reader draws it, about 1.4 times the capitals within. On the samples brought to many sizes it
@@ -62,25 +63,35 @@ class Budget:
     reason: Reason
 
 
-def decide(picture: Picture, lines: Sequence[TextLine], rule: SliceRule, closeness: Closeness) -> Budget:
-    """The budget of a photo in which a reader found `lines`; none, where there was no reader."""
+def decide(picture: Picture, reading: Reading, rule: SliceRule, closeness: Closeness) -> Budget:
+    """The budget of a photo in which this was read; nothing, where there was no reader."""
     if closeness is Closeness.ALL:
         return Budget(rule.most_slices + 1, "asked")
     if plan(picture.width, picture.height, rule).views == 1:
         return Budget(1, "plain")
     candidates: list[tuple[int, Reason]] = [
         (1, "plain"),
-        (_slices_for_text(picture, lines, rule, closeness), "text"),
-        (_slices_for_detail(picture, lines, rule, closeness), "detail"),
+        (_slices_for_text(picture, reading, rule, closeness), "text"),
+        (_slices_for_detail(picture, reading, rule, closeness), "detail"),
     ]
     slices, reason = max(candidates, key=lambda candidate: candidate[0])
     return Budget(slices + 1 if slices > 1 else 1, reason)
 
 
-def letter_px(line: TextLine, size: Size) -> float:
+def letter_px(box: Box, size: Size) -> float:
     """How high a line's box is in pixels; of a line that runs from top to bottom, how broad."""
-    left, top, right, bottom = line.box
-    return min((right - left) * size.width, (bottom - top) * size.height)
+    return min(_sides_px(box, size))
+
+
+def _sides_px(box: Box, size: Size) -> tuple[float, float]:
+    left, top, right, bottom = box
+    return (right - left) * size.width, (bottom - top) * size.height
+
+
+def _letters_in(box: Box, size: Size) -> int:
+    """About how many letters a line that nobody read has: they are half as broad as its box is high."""
+    sides = _sides_px(box, size)
+    return round(2 * max(sides) / max(1.0, min(sides)))
 
 
 def scale(size: Size, slicing: SlicePlan) -> float:
@@ -89,10 +100,11 @@ def scale(size: Size, slicing: SlicePlan) -> float:
     return min(1.0, brought_to.width / size.width, brought_to.height / size.height)
 
 
-def _slices_for_text(picture: Picture, lines: Sequence[TextLine], rule: SliceRule, closeness: Closeness) -> int:
+def _slices_for_text(picture: Picture, reading: Reading, rule: SliceRule, closeness: Closeness) -> int:
     """The fewest slices in which the lines are legible, or as legible as in the most."""
     size = Size(picture.width, picture.height)
-    letters = [(letter_px(line, size), len(line.text)) for line in lines]
+    letters = [(letter_px(line.box, size), len(line.text)) for line in reading.lines]
+    letters += [(letter_px(box, size), _letters_in(box, size)) for box in reading.unread]
     spared = max(SPARED_LETTERS[closeness], SPARED_SHARE * sum(count for _, count in letters))
     scales = [scale(size, plan(*size, rule, slices)) for slices in range(1, rule.most_slices + 1)]
     for slices, shrunk in enumerate(scales, 1):
@@ -102,13 +114,15 @@ def _slices_for_text(picture: Picture, lines: Sequence[TextLine], rule: SliceRul
     raise AssertionError("The last scale is at least itself.")
 
 
-def _slices_for_detail(picture: Picture, lines: Sequence[TextLine], rule: SliceRule, closeness: Closeness) -> int:
+def _slices_for_detail(picture: Picture, reading: Reading, rule: SliceRule, closeness: Closeness) -> int:
     """Slices for what looks like a page that nobody read; in a close look, for fine structure of any kind."""
     image = Image.frombuffer("RGB", (picture.width, picture.height), picture.rgb, "raw", "RGB", 0, 1)
     sharpest, overview = plan(*image.size, rule).refined, plan(*image.size, rule).overview
     assert sharpest is not None  # a photo that is cut into no slices has no use for detail
     blocks = Size(*(max(1, min(wanted, there) // BLOCK_PX) for wanted, there in zip(sharpest, image.size, strict=True)))
-    fine = (_lost(image, blocks, overview) > LOST_LEVELS) & ~_covered(lines, blocks)
+    fine = (_lost(image, blocks, overview) > LOST_LEVELS) & ~_covered(
+        [*(line.box for line in reading.lines), *reading.unread], blocks
+    )
     page = fine & _is_paper(image, blocks)
     is_fine = closeness is Closeness.CLOSE and fine.mean() > FINE_SHARE
     return min(DETAIL_SLICES, rule.most_slices) if is_fine or page.mean() > UNREAD_SHARE else 1
@@ -131,11 +145,10 @@ def _is_paper(image: Image.Image, blocks: Size) -> _Map:
     return is_paper
 
 
-def _covered(lines: Sequence[TextLine], blocks: Size) -> _Map:
-    """Which blocks a line of text touches."""
+def _covered(boxes: Sequence[Box], blocks: Size) -> _Map:
+    """Which blocks one of the boxes touches."""
     covered = np.zeros((blocks.height, blocks.width), np.bool_)
-    for line in lines:
-        left, top, right, bottom = line.box
+    for left, top, right, bottom in boxes:
         rows = slice(int(top * blocks.height), ceil(bottom * blocks.height))
         covered[rows, int(left * blocks.width) : ceil(right * blocks.width)] = True
     return covered

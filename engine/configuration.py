@@ -38,6 +38,7 @@ _BYTES = {"f16": 2.0, "q8_0": 34 / 32}  # of one number; q8_0 has a scale of 2 b
 _EDITION = 2  # of the measurement: a higher one measures anew
 _WORTH_MEASURING_BYTES = 50_000_000  # smaller weights answer at once however they are run
 _SEQUENCES = (1, 2, 4, 8, 16)
+_MOST_RECURRENT = 4  # of a model that does not roll back: each has a state of 20 MB, and no step can be left
 _PREFILL_ROWS = 64
 _TIMES = 2  # each is measured, and the better one counts
 _TRIED_TOKENS = 512  # room for what a trial reads; more would cost memory and show nothing
@@ -219,6 +220,7 @@ def _measured(model: TextModel, configuration: Configuration) -> Trial:
             if computed_s < _UNDISTURBED * read_s * configuration.threads:
                 raise Disturbed
             prefill_s = min(prefill_s, read_s)
+        counts = [count for count in _SEQUENCES if context.rolls_back or count <= _MOST_RECURRENT]
         positions = [0] * max(_SEQUENCES)
         if context.rolls_back:
             positions = [len(rows)] * max(_SEQUENCES)
@@ -227,13 +229,13 @@ def _measured(model: TextModel, configuration: Configuration) -> Trial:
         else:
             context.forget(0)
 
-        def step_s(sequences: int) -> float:
-            pieces = [Piece(each, positions[each], rows[:1]) for each in range(sequences)]
-            for each in range(sequences):
+        def step_s(count: int) -> float:
+            pieces = [Piece(each, positions[each], rows[:1]) for each in range(count)]
+            for each in range(count):
                 positions[each] += 1
             return _seconds(lambda: context.read(pieces))
 
-        steps = {sequences: min(step_s(sequences) for _ in range(_TIMES)) for sequences in _SEQUENCES}
+        steps = {count: min(step_s(count) for _ in range(_TIMES)) for count in counts}
     return Trial(configuration, len(rows) / prefill_s, steps)
 
 

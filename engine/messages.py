@@ -51,13 +51,14 @@ class Configuration(msgspec.Struct, frozen=True):
 class Setup(msgspec.Struct, frozen=True):
     """What a child is to hold: a model that sees and talks, the text reader, or both.
 
-    `configuration`: None: measured once on this machine. `cache`: a folder for what can be made anew, such as vision
-    towers translated for ONNX Runtime and the embeddings of up to `kept_bytes` of views; None: nothing is kept, and
-    ggml runs the tower.
+    `recognisers`: paths of further models of the reader (engine.recognisers). `configuration`: None: measured once on
+    this machine. `cache`: a folder for what can be made anew, such as vision towers translated for ONNX Runtime and the
+    embeddings of up to `kept_bytes` of views; None: nothing is kept, and ggml runs the tower.
     """
 
     model: ModelFiles | None = None
     reader: bool = False
+    recognisers: tuple[str, ...] = ()
     threads: int | None = None  # None: as many as there are physical cores
     configuration: Configuration | None = None
     tower: TowerRuntime = "auto"
@@ -179,19 +180,29 @@ class Answered(msgspec.Struct, frozen=True, tag=True):
     complete: bool  # False: cut off at max_tokens
 
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom as fractions of the picture's width and height
+
+
 class TextLine(msgspec.Struct, frozen=True):
-    """A line of text; `box` is left, top, right, bottom as fractions of the picture's width and height."""
+    """A line of text."""
 
     text: str
     confidence: float
-    box: tuple[float, float, float, float]
+    box: Box
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """The lines read, top to bottom, and where there are more that could not be read: of another script, or blurred."""
+
+    lines: tuple[TextLine, ...]
+    unread: tuple[Box, ...] = ()
 
 
 class TextRead(msgspec.Struct, frozen=True, tag=True):
-    """The lines found, top to bottom."""
+    """What was read in a picture."""
 
     id: int
-    lines: tuple[TextLine, ...]
+    reading: Reading
     seconds: float
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -322,8 +320,8 @@ def import_files(
         seen = _sealed(vision, (known.vision,), _after(found.size_bytes, on_progress))
         kept = files_of(models_folder, name)
         Path(kept.text).parent.mkdir(parents=True, exist_ok=True)
-        _keep(text, Path(kept.text), found)
-        _keep(vision, Path(kept.vision), seen)
+        seals.keep(text, Path(kept.text), found)
+        seals.keep(vision, Path(kept.vision), seen)
     except OSError as error:
         raise ModelUnusable(f"The model could not be kept in {models_folder}: {error.strerror}.") from error
     return kept
@@ -405,17 +403,6 @@ def _sealed(path: Path, published: tuple[PublishedFile, ...], on_progress: Calla
     if proof and not found.published:
         raise ModelUnusable(f"{path.name} has the size of the published file, but not its content. Get it again.")
     return found
-
-
-def _keep(source: Path, target: Path, seal: Seal) -> None:
-    part = target.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    try:
-        os.link(source, part)
-    except OSError:
-        shutil.copy2(source, part)
-    part.replace(target)
-    seals.put(target, seal)
 
 
 def _check_pair(text: Path, vision: Path) -> str:

@@ -302,9 +302,10 @@ class Scheduler(Closing):
                 reading.append(sequence)
                 pieces.append(sequence.piece(self._words, left))
                 left -= len(pieces[-1].rows)
-        only_answers = all(sequence.answering for sequence in reading)  # such a step is over soon
+        # A step of answers alone is over sooner than all of them are read again.
+        can_be_left = self._words.rolls_back or not all(sequence.answering for sequence in reading)
         try:
-            context.read(pieces, stop=lambda: not only_answers and self._is_to_stop(reading))
+            context.read(pieces, stop=lambda: can_be_left and self._is_to_stop(reading))
         except EngineError as error:
             self._read_nothing(reading, error)
             return

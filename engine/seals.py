@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +121,18 @@ def put(path: Path, seal: Seal) -> None:
     part = _place(path).with_suffix(".part")
     part.write_bytes(msgspec.json.encode(seal))
     part.replace(_place(path))
+
+
+def keep(source: Path, target: Path, seal: Seal) -> None:
+    """Puts a person's file, whose seal this is, where models are kept: linked where the disk allows it, else copied."""
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    try:
+        os.link(source, part)
+    except OSError:
+        shutil.copy2(source, part)
+    part.replace(target)
+    put(target, seal)
 
 
 def discard(path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,12 @@ from typing import Protocol
 
 from engine.budget import Budget, Closeness, decide
 from engine.descriptions import PROMPT_VERSION
-from engine.messages import Described, Picture, TextLine, TextRead
+from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from engine.slicing import SliceRule
 from indexer import captions, metadata, places, thumbnails
 from indexer.decode import Decoder
 from indexer.library import descriptions, files, jobs, lines, photos, settings
-from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, PhotoId, Place, Stage
+from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, Photo, PhotoId, Place, Stage
 from indexer.metadata import Recorded
 
 PICTURE_PX = 2000  # longest side of what is read and looked at: more than either uses
@@ -108,12 +108,18 @@ def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
 
 
 def read(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
-    """The lines of text in the picture."""
+    """The lines of text in the picture; where some could not be read, the model is to look at it before others."""
     assert tools.reader is not None
     picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
-    seen = tools.reader.read(picture, cancel=tools.cancel).lines
-    found = [Line(line.text, line.confidence, line.box) for line in seen]
-    return lambda conn: lines.record(conn, photo, found)
+    reading = tools.reader.read(picture, cancel=tools.cancel).reading
+    found = [Line(line.text, line.confidence, line.box) for line in reading.lines]
+
+    def record(conn: sqlite3.Connection) -> None:
+        lines.record(conn, photo, found, reading.unread)
+        if reading.unread:
+            jobs.hasten(conn, photo, Stage.LOOK)
+
+    return record
 
 
 def look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
@@ -131,10 +137,10 @@ def closeness(conn: sqlite3.Connection) -> Closeness:
     return Closeness(settings.get(conn, "closeness", Closeness.QUICK))
 
 
-def budget(lines: Sequence[Line], picture: Picture, slicing: SliceRule, closeness: Closeness) -> Budget:
+def budget(known: Photo, picture: Picture, slicing: SliceRule, closeness: Closeness) -> Budget:
     """How many views a photo is to be looked at in, by what was read in it and by its pixels."""
-    read = [TextLine(line.text, line.confidence, line.box) for line in lines]
-    return decide(picture, read, slicing, closeness)
+    read = tuple(TextLine(line.text, line.confidence, line.box) for line in known.lines)
+    return decide(picture, Reading(read, known.unread), slicing, closeness)
 
 
 def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Closeness) -> Record:
@@ -142,7 +148,7 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
     assert tools.looker is not None
     picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
     known = photos.get(conn, photo)
-    allowed = budget(known.lines, picture, tools.slicing, closeness)
+    allowed = budget(known, picture, tools.slicing, closeness)
     seen = tools.looker.describe(picture, language=tools.language, max_views=allowed.views, cancel=tools.cancel)
     kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
     if not seen.caption:  # a small model that only sorts pictures, and is sure of nonsense

@@ -79,7 +79,7 @@ class Assistant:
             closeness = Closeness.ALL
         else:
             closeness = stages.closeness(conn)
-        return stages.budget(known.lines, picture, self._slicing, closeness).views
+        return stages.budget(known, picture, self._slicing, closeness).views
 
     def _known(self, photo: PhotoId, question: str) -> str:
         known = photos.get(self._library.connect(), photo)

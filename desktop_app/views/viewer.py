@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +133,17 @@ def unsure_of(photo: Photo) -> str:
     return tr("Read in two ways: {pairs}", pairs=tr(", ").join(pairs)) if pairs else ""
 
 
+def unread_of(photo: Photo) -> str:
+    """As in: 2 lines could not be read. Nothing where a model has read them."""
+    if not photo.unread or (photo.description and photo.description.text):
+        return ""
+    return plural(
+        "One line could not be read. A MiniCPM-V model reads more languages.",
+        "{count} lines could not be read. A MiniCPM-V model reads more languages.",
+        len(photo.unread),
+    )
+
+
 class FactsPanel(QScrollArea):
     """Caption with its provenance, the text in the picture, and what the file says."""
 
@@ -154,7 +166,7 @@ class FactsPanel(QScrollArea):
     def show_photo(self, photo: Photo) -> None:
         clear(self._column)
         self._add_caption(photo)
-        self._add_text(photo.text, unsure_of(photo))
+        self._add_text(photo.text, [*filter(None, (unsure_of(photo), unread_of(photo)))])
         self._add_facts(photo)
         self._add_files(photo)
         self._add_failures(photo)
@@ -211,22 +223,22 @@ class FactsPanel(QScrollArea):
         parts.addWidget(line, 1)
         return row
 
-    def _add_text(self, text: str, unsure: str) -> None:
-        if not text:
+    def _add_text(self, text: str, warnings: Sequence[str]) -> None:
+        if not text and not warnings:
             return
         head = QHBoxLayout()
         head.addWidget(label(tr("Text in the picture"), "heading"), 1)
-        copy = small_icon_button(self._theme, "copy", tr("Copy the text"))
-        copy.clicked.connect(lambda: self._copy(text))
         holder = QWidget()
         head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(copy)
         holder.setLayout(head)
-        self.copy_button = copy
         self._column.addWidget(holder)
-        self._column.addWidget(prose(text))
-        if unsure:
-            self._column.addWidget(self._line(Fact("triangle-alert", unsure), "warning"))
+        if text:
+            self.copy_button = small_icon_button(self._theme, "copy", tr("Copy the text"))
+            self.copy_button.clicked.connect(lambda: self._copy(text))
+            head.addWidget(self.copy_button)
+            self._column.addWidget(prose(text))
+        for warning in warnings:
+            self._column.addWidget(self._line(Fact("triangle-alert", warning), "warning"))
         self._separate()
 
     def _copy(self, text: str) -> None:

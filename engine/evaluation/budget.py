@@ -24,7 +24,7 @@ from PIL import Image
 
 from engine import views
 from engine.budget import Closeness, decide
-from engine.messages import Picture, TextLine
+from engine.messages import Picture, Reading, TextLine
 from engine.reader import Reader
 from engine.slicing import Size, SlicePlan, SliceRule, plan
 
@@ -37,10 +37,10 @@ PHOTO = "the photo itself"  # read at its full size: what no way to spend views 
 class Reads(Protocol):
     """An engine.reader.Reader."""
 
-    def read(self, picture: Picture) -> tuple[TextLine, ...]: ...
+    def read(self, picture: Picture) -> Reading: ...
 
 
-Spend = Callable[[Picture, Sequence[TextLine]], SlicePlan]
+Spend = Callable[[Picture, Reading], SlicePlan]
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -100,13 +100,13 @@ def measure(
 
 def judge(photo: Photo, reader: Reads) -> Iterator[Outcome]:
     """Every way, and what the reader reads of the whole photo at its full size."""
-    lines = reader.read(photo.picture)
+    reading = reader.read(photo.picture)
     seen = Seen(photo, reader)
     letters = count(photo.words)
     for way, spend in WAYS.items():
-        slicing = spend(photo.picture, lines)
+        slicing = spend(photo.picture, reading)
         yield Outcome(way, photo.size, slicing.views, letters, count(seen.words(slicing)))
-    yield Outcome(PHOTO, photo.size, 0, letters, count(found(photo.words, lines)))
+    yield Outcome(PHOTO, photo.size, 0, letters, count(found(photo.words, reading.lines)))
 
 
 def summary(way: str, outcomes: Sequence[Outcome]) -> Point:
@@ -125,8 +125,8 @@ def _fixed(slices: int) -> Spend:
 
 
 def _by_need(closeness: Closeness) -> Spend:
-    def spend(picture: Picture, lines: Sequence[TextLine]) -> SlicePlan:
-        return plan(picture.width, picture.height, RULE, decide(picture, lines, RULE, closeness).views - 1)
+    def spend(picture: Picture, reading: Reading) -> SlicePlan:
+        return plan(picture.width, picture.height, RULE, decide(picture, reading, RULE, closeness).views - 1)
 
     return spend
 
@@ -220,7 +220,7 @@ class Seen:
 
     def _read(self, view: views.Pixels) -> frozenset[str]:
         height, width, _ = view.shape
-        return found(self._photo.words, self._reader.read(Picture(width, height, view.tobytes())))
+        return found(self._photo.words, self._reader.read(Picture(width, height, view.tobytes())).lines)
 
 
 def found(words: frozenset[str], lines: Sequence[TextLine]) -> frozenset[str]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from engine.closing import Closing
+
 _EVERY_S = 0.1
 
 
@@ -33,8 +35,8 @@ class PeakMemory(msgspec.Struct, frozen=True):
     ratio: float
 
 
-class MemoryWatch:
-    """Looks at a process ten times a second, in a thread of its own, until stop()."""
+class MemoryWatch(Closing):
+    """Looks at a process ten times a second, in a thread of its own, until it is closed."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
@@ -48,7 +50,7 @@ class MemoryWatch:
         self._look()
         return Memory(self._peak_bytes, self._own_bytes)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         self._stopped.set()
         self._thread.join()
 

@@ -23,7 +23,7 @@ def needed_views(model: ModelFiles) -> Callable[[], AbstractContextManager[Views
         reader = EngineClient(Setup(reader=True))
 
         def views(picture: Picture) -> int:
-            return decide(picture, reader.read(picture).lines, rule, Closeness.QUICK).views
+            return decide(picture, reader.read(picture).reading, rule, Closeness.QUICK).views
 
         try:
             yield views

@@ -77,7 +77,7 @@ class Tintype(Closing):
             self.ready = self._child.start()
             assert self._child.pid is not None
             self._watch = MemoryWatch(self._child.pid)
-            opening.callback(self._watch.stop)
+            opening.callback(self._watch.close)
             self._views = opening.enter_context(way.views())
             self.in_flight = way.in_flight or self.ready.at_once
             self._describe(warm_up.decoded(), 4)
@@ -171,7 +171,7 @@ class Handler(Closing):
     def close(self) -> None:
         self._process.kill()
         self._process.communicate()
-        self._watch.stop()
+        self._watch.close()
         self._stderr.close()
 
     @property

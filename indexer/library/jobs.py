@@ -64,7 +64,9 @@ def awaits(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> bool:
 
 
 def claim(conn: sqlite3.Connection, stages: Sequence[Stage], *, busy: Collection[Stage] = ()) -> Job | None:
-    """The next job of those stages, now running: what was asked for first, then stage by stage, oldest photo first.
+    """The next job of those stages, now running: what was asked for first, then stage by stage.
+
+    Within a stage what gains most goes first, then the oldest photo.
 
     None where it is of a `busy` stage, or while a job of an earlier stage that is no less urgent still runs.
     """
@@ -74,7 +76,7 @@ def claim(conn: sqlite3.Connection, stages: Sequence[Stage], *, busy: Collection
         where id = (
             select id from jobs
             where state = 'waiting' and stage in ({_marks(stages)}) and coalesce(retry_at, 0) <= ?
-            order by priority desc, pass, id limit 1
+            order by priority desc, pass, sooner desc, id limit 1
         )
         and stage not in ({_marks(busy)})
         and not exists (
@@ -118,6 +120,18 @@ def retry(conn: sqlite3.Connection, photo: PhotoId | None = None) -> None:
     )
 
 
+def read_again(conn: sqlite3.Connection) -> int:
+    """Queues reading of the photos in which there are lines that could not be read; how many they are."""
+    queued = conn.execute(
+        """
+        update jobs set state = 'waiting', attempts = 0, retry_at = null, error = null
+        where stage = ? and state in ('done', 'failed') and photo_id in (select photo_id from unread)
+        """,
+        (Stage.READ,),
+    )
+    return queued.rowcount
+
+
 def recover(conn: sqlite3.Connection) -> None:
     """Takes up what a process left running when it died; what it died of `MAX_ATTEMPTS` times is given up.
 
@@ -150,6 +164,11 @@ def prioritise(conn: sqlite3.Connection, photo: PhotoId) -> None:
         """,
         (photo,),
     )
+
+
+def hasten(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
+    """Has that stage, where it still waits, done before the same stage of other photos."""
+    conn.execute("update jobs set sooner = 1 where photo_id = ? and stage = ?", (photo, stage))
 
 
 def counts(conn: sqlite3.Connection) -> dict[Stage, Counts]:

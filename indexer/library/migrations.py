@@ -26,6 +26,12 @@ def schema_2(db: Database) -> None:
         db.execute(statement)
 
 
+@steps()
+def schema_3(db: Database) -> None:
+    for statement in _SCHEMA_3:
+        db.execute(statement)
+
+
 _SCHEMA_1 = (
     """
     create table folders(
@@ -135,4 +141,23 @@ _SCHEMA_2 = (
     "alter table descriptions add column all_views integer not null default 0",
     "alter table descriptions add column views_reason text not null default ''",
     "update descriptions set all_views = views",  # until now every photo was looked at in all its views
+)
+
+_SCHEMA_3 = (
+    # Lines of text that the reader found and could not read.
+    """
+    create table unread(
+        photo_id integer not null references photos(id) on delete cascade,
+        position integer not null,
+        left real not null,
+        top real not null,
+        right real not null,
+        bottom real not null,
+        primary key (photo_id, position)
+    ) without rowid
+    """,
+    # Of one stage's jobs those that are to be done `sooner` come first.
+    "alter table jobs add column sooner integer not null default 0",
+    "drop index jobs_queue",
+    "create index jobs_queue on jobs(state, priority desc, pass, sooner desc, id)",
 )

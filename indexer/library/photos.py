@@ -69,6 +69,7 @@ def get(conn: sqlite3.Connection, photo: PhotoId) -> Photo:
         facts=_facts(row),
         description=descriptions.current(conn, photo),
         lines=lines.of(conn, photo),
+        unread=lines.unread(conn, photo),
         failures=_failures(conn, photo),
         awaits_close_look=jobs.awaits(conn, photo, Stage.CLOSE),
     )

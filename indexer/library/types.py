@@ -82,13 +82,16 @@ class Facts:
     lens: str = ""
 
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom as fractions of width and height
+
+
 @dataclass(frozen=True)
 class Line:
-    """A line of text read in a photo; `box` is left, top, right, bottom as fractions of width and height."""
+    """A line of text read in a photo."""
 
     text: str
     confidence: float
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Photo:
-    """Everything known about one photo. `paths`: every file with this content."""
+    """Everything known about one photo. `paths`: every file with this content. `unread`: lines nobody could read."""
 
     id: PhotoId
     paths: tuple[str, ...]
@@ -153,6 +156,7 @@ class Photo:
     description: Description | None
     lines: tuple[Line, ...]
     failures: tuple[str, ...]
+    unread: tuple[Box, ...] = ()
     awaits_close_look: bool = False
 
     @property

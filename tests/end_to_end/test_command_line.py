@@ -222,6 +222,15 @@ def test_models_lists_the_embedded_one_as_chosen(terminal: Terminal) -> None:
     assert len(rows) >= 7
 
 
+def test_models_readers_lists_further_scripts(terminal: Terminal, tmp_path: Path) -> None:
+    rows = terminal.json("models", "readers")
+    assert {"reader-th", "reader-arabic", "reader-korean"} <= {row["name"] for row in rows}
+    assert not any(row["installed"] for row in rows)
+    other = tmp_path / "other.onnx"
+    other.write_bytes(b"not one of them")
+    assert "none of the text reader's models" in terminal.run("models", "import", str(other), status=1).stderr
+
+
 def test_models_verify_compares_the_embedded_one_with_what_was_published(terminal: Terminal) -> None:
     rows = terminal.json("models", "verify")
     assert [(row["model"], row["file"]) for row in rows] == [

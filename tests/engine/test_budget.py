@@ -12,7 +12,7 @@ from PIL import Image
 from engine import budget
 from engine.budget import Budget, Closeness, decide
 from engine.evaluation.budget import found, judge, photos, split, summary
-from engine.messages import Picture, TextLine
+from engine.messages import Picture, Reading, TextLine
 from engine.slicing import Size, SliceRule, plan
 
 RULE = SliceRule()
@@ -30,10 +30,10 @@ def noise(low: int, high: int, size: Size = FRAME) -> Picture:
     return Picture(size.width, size.height, np.repeat(grey, 3, axis=2).tobytes())
 
 
-def lines(height_px: float, letters: int, size: Size = FRAME) -> list[TextLine]:
+def lines(height_px: float, letters: int, size: Size = FRAME) -> Reading:
     """Lines of twenty letters, as broad as the picture, of that height."""
     box = (0.0, 0.0, 1.0, height_px / size.height)
-    return [TextLine("x" * min(20, letters - start), 0.9, box) for start in range(0, letters, 20)]
+    return Reading(tuple(TextLine("x" * min(20, letters - start), 0.9, box) for start in range(0, letters, 20)))
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,13 @@ def test_text_gets_the_fewest_views_in_which_it_is_legible(
 
 
 def test_little_small_print_beside_large_letters_costs_nothing() -> None:
-    assert decide(blank(), [*lines(100, 2000), *lines(10, 90)], RULE, Closeness.QUICK).views == 1
+    both = Reading(lines(100, 2000).lines + lines(10, 90).lines)
+    assert decide(blank(), both, RULE, Closeness.QUICK).views == 1
 
 
 def test_line_from_top_to_bottom_is_as_high_as_it_is_broad() -> None:
     upright = TextLine("縦書きの長い一行" * 10, 0.9, (0.5, 0.0, 0.5 + 30 / FRAME.width, 1.0))
-    assert budget.letter_px(upright, FRAME) == pytest.approx(30)
+    assert budget.letter_px(upright.box, FRAME) == pytest.approx(30)
 
 
 def test_no_more_slices_than_show_what_the_photo_holds() -> None:
@@ -83,12 +84,18 @@ def test_no_more_slices_than_show_what_the_photo_holds() -> None:
     ],
 )
 def test_detail_gets_a_few_views(photo: Picture, closeness: Closeness, expected: Budget) -> None:
-    assert decide(photo, (), RULE, closeness) == expected
+    assert decide(photo, Reading(()), RULE, closeness) == expected
 
 
 def test_what_was_read_is_no_unread_page() -> None:
-    page = [TextLine("x" * 100, 0.9, (0.0, 0.0, 1.0, 1.0))]
+    page = Reading((TextLine("x" * 100, 0.9, (0.0, 0.0, 1.0, 1.0)),))
     assert decide(noise(130, 256), page, RULE, Closeness.QUICK) == Budget(1, "plain")
+
+
+@pytest.mark.parametrize(("height_px", "expected"), [(50, Budget(1, "plain")), (19, Budget(9, "text"))])
+def test_lines_that_could_not_be_read_get_views_as_others_do(height_px: float, expected: Budget) -> None:
+    unread = tuple((0.1, top / 10, 0.9, top / 10 + height_px / FRAME.height) for top in range(1, 9))
+    assert decide(blank(), Reading((), unread), RULE, Closeness.QUICK) == expected
 
 
 def test_model_that_cuts_nothing_gets_one_view() -> None:
@@ -132,9 +139,9 @@ def test_larger_letters_never_cost_more_and_a_close_look_never_fewer_views(
 class SharpEyes:
     """Reads two lines in any photo, but in its views only the first."""
 
-    def read(self, seen: Picture) -> tuple[TextLine, ...]:
+    def read(self, seen: Picture) -> Reading:
         both = TextLine("Grand TOTAL", 0.9, (0, 0, 1, 0.1)), TextLine("12,50 €", 0.9, (0, 0.2, 1, 0.3))
-        return both if seen.width >= 1500 else both[:1]
+        return Reading(both if seen.width >= 1500 else both[:1])
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def requests(make_picture: MakePicture) -> list[Request]:
         describe(wide),
         lambda client: any(itertools.islice(client.ask(small, "Who?"), PIECES)),  # what it says is left to chance
         lambda client: any(itertools.islice(client.ask(wide, "Where?"), PIECES)),
-        lambda client: client.read(wide).lines,
+        lambda client: client.read(wide).reading,
     ]
 
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from engine.client import EngineStatus
-from engine.messages import Described, Picture, TextLine, TextRead
+from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from indexer.library.database import Library
 from indexer.service import Indexer
 
@@ -48,7 +48,7 @@ class Engine:
 
     def read(self, picture: Picture, *, cancel: threading.Event | None = None) -> TextRead:
         self._show(picture)
-        return TextRead(0, (TextLine("Café Zürich", 0.9, (0.1, 0.2, 0.8, 0.3)),), 0.1)
+        return TextRead(0, Reading((TextLine("Café Zürich", 0.9, (0.1, 0.2, 0.8, 0.3)),)), 0.1)
 
     def describe(
         self, picture: Picture, *, language: str = "en", max_views: int = 10, cancel: threading.Event | None = None

@@ -53,7 +53,7 @@ assert "sqlite_utils" not in sys.modules
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("schema", [1])
+@pytest.mark.parametrize("schema", [1, 2])
 def test_library_of_an_older_tintype_keeps_everything(tmp_path: Path, schema: int) -> None:
     path = tmp_path / "library.db"
     shutil.copy(Path(__file__).parent / "data" / "libraries" / f"schema-{schema}.db", path)
@@ -70,6 +70,7 @@ def test_library_of_an_older_tintype_keeps_everything(tmp_path: Path, schema: in
             assert seen is not None and seen.caption == caption
             assert (seen.views, seen.all_views, seen.views_reason) == (views, views, "")
             assert not photo.awaits_close_look
+            assert photo.unread == ()
         assert settings.get(conn, "model", "") == "minicpm-v-4.5"
         assert [hit.photo for hit in search(conn, Query((Term("bakery"),)))] == [receipt.id]
     finally:

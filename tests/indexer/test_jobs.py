@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.library import files, folders, jobs, photos
+from indexer.library import files, folders, jobs, lines, photos
 from indexer.library.database import Library
 from indexer.library.files import Seen
 from indexer.library.types import Failure, Job, PhotoId, Stage
@@ -53,6 +53,28 @@ def test_photo_asked_for_last_is_worked_on_first(library: Library, three: list[P
         jobs.prioritise(conn, three[1])
         jobs.prioritise(conn, three[2])
     assert [finish(library).photo for _ in range(3)] == [three[2], three[1], three[0]]
+
+
+def test_what_gains_most_goes_before_others_of_its_stage(library: Library, three: list[PhotoId]) -> None:
+    for _ in three:
+        finish(library, Stage.READ, Stage.LOOK)
+    with library.writing() as conn:
+        jobs.hasten(conn, three[1], Stage.LOOK)
+    order = [finish(library) for _ in range(6)]
+    assert [job.stage for job in order] == [Stage.READ] * 3 + [Stage.LOOK] * 3
+    assert [job.photo for job in order[3:]] == [three[1], three[0], three[2]]
+
+
+def test_only_photos_with_lines_that_could_not_be_read_are_read_again(library: Library, three: list[PhotoId]) -> None:
+    for _ in range(6):
+        finish(library, Stage.READ)
+    assert claim(library) is None
+    with library.writing() as conn:
+        lines.record(conn, three[2], [], [(0, 0, 1, 0.1)])
+        assert jobs.read_again(conn) == 1
+    job = claim(library)
+    assert job is not None and (job.photo, job.stage) == (three[2], Stage.READ)
+    assert claim(library) is None
 
 
 def test_what_comes_next_is_left_waiting_while_its_stage_is_busy(library: Library, three: list[PhotoId]) -> None:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from engine.budget import Closeness
 from engine.errors import Cancelled, EngineCrashed, ModelUnusable, PictureUnusable
-from engine.messages import Described, Picture, TextLine, TextRead
+from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from indexer import fingerprints
 from indexer.lease import IndexerBusy, Lease
 from indexer.library import files, folders, jobs, photos
@@ -127,17 +127,39 @@ def test_text_that_was_read_decides_how_many_views(
     run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
 ) -> None:
     line = TextLine("Small print, " * 5, 0.9, (0.1, 0.5, 0.9, 0.5 + 25 / 1500))
-    engine.read = lambda _picture, *, cancel=None: TextRead(0, (line,), 0.1)
+    engine.read = lambda _picture, *, cancel=None: TextRead(0, Reading((line,)), 0.1)
     draw(folder / "a.jpg", size=(2000, 1500))
     run()
     assert seen_as(library, "a.jpg") == (5, 10, "text")
+
+
+def test_photo_with_lines_that_could_not_be_read_is_looked_at_first(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    box = (0.1, 0.5, 0.9, 0.5 + 25 / 1500)
+    sizes = []
+
+    def read(picture: Picture, *, cancel: object = None) -> TextRead:
+        return TextRead(0, Reading((), (box, box) if picture.width == 2000 else ()), 0.1)
+
+    def describe(picture: Picture, **options: Any) -> Described:
+        sizes.append((picture.width, options["max_views"]))
+        return type(engine).describe(engine, picture, **options)
+
+    engine.read, engine.describe = read, describe
+    for name, width in (("a.jpg", 1000), ("b.jpg", 2000), ("c.jpg", 1200)):
+        draw(folder / name, size=(width, 1500))
+    run()
+    assert sizes == [(2000, 5), (1000, 1), (1200, 1)]
+    assert every(library)["b.jpg"].unread == (box, box)
+    assert every(library)["a.jpg"].unread == ()
 
 
 def test_person_can_have_photos_looked_at_closely(
     run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
 ) -> None:
     line = TextLine("Fairly large", 0.9, (0.1, 0.5, 0.9, 0.5 + 50 / 1500))
-    engine.read = lambda _picture, *, cancel=None: TextRead(0, (line,), 0.1)
+    engine.read = lambda _picture, *, cancel=None: TextRead(0, Reading((line,)), 0.1)
     draw(folder / "a.jpg", size=(2000, 1500))
     with library.writing() as conn:
         choices.set(conn, "closeness", Closeness.CLOSE)
