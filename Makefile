@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check setup setup-develop lock screenshots clean
+.PHONY: demo test check setup setup-develop train-pocket lock screenshots clean
 
 demo: setup  ## index the sample photos, ask three questions in three languages, open the window
 	$(BIN)/tintype demo
@@ -19,6 +19,10 @@ setup:
 
 setup-develop:
 	@$(PYTHON) packaging/set_up.py --develop
+
+train-pocket:  ## train the pocket model into build/pocket; Ctrl+C stops, the same command goes on
+	@$(PYTHON) packaging/set_up.py --train
+	$(BIN)/python -m engine.pocket build/pocket
 
 lock:  ## pin packaging/requirements/*.in again (needs uv)
 	for name in run build develop; do \

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import click
 import msgspec
@@ -636,6 +636,37 @@ def plan_fields(width: int, height: int, plan: SlicePlan) -> dict[str, object]:
 @tintype.group(name="eval")
 def evaluate() -> None:
     """Measure how well pictures are understood, on pictures drawn here with their truth known."""
+
+
+@evaluate.command(name="pocket")
+@click.argument("folder", type=Folder())
+@click.option("--each", default=6, show_default=True, type=click.IntRange(1), help="Pictures of every kind.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Another one draws other pictures.")
+@click.option("--runtime", default="onnx", show_default=True, type=click.Choice(["onnx", "ggml"]), help="Of the tower.")
+@click.option("--photos", type=Folder(), help="Photographs, none of which it can know.")
+@as_json
+@explained
+def eval_pocket(
+    folder: Path, each: int, seed: int, runtime: Literal["onnx", "ggml"], photos: Path | None, as_json: bool
+) -> None:
+    """Measure the pocket model whose two GGUF files `make train-pocket` wrote into FOLDER.
+
+    \b
+    JSON: {"folder", "size_bytes", "runtime", "processor", "cores", "pictures", "seed",
+           "by_views": [{"most_views", "right": {"kind", "colour", "thing", "count", "thing colour"},
+                         "claims", "wrong", "missed", "seconds"}],
+           "unknown": {"drawn", "noise", "photos"}, "known", "questions": {language: share}}
+    """
+    from engine.evaluation import pocket
+
+    result = pocket.measure(
+        folder, each=each, seed=seed, runtime=runtime, photos=photos, told=lambda line: click.echo(line, err=True)
+    )
+    if as_json:
+        print_json(result)
+        return
+    for line in pocket.table(result):
+        click.echo(line)
 
 
 @evaluate.command(name="reader")

@@ -5,6 +5,7 @@ done is not done twice.
 
     python3 packaging/set_up.py              everything needed to run
     python3 packaging/set_up.py --develop    and what the tests and checks need
+    python3 packaging/set_up.py --train      and what training the pocket model needs (PyTorch)
 """
 
 from __future__ import annotations
@@ -28,16 +29,19 @@ REQUIREMENTS = ROOT / "packaging" / "requirements"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--develop", action="store_true", help="also install what the tests and checks need")
-    develop = parser.parse_args().develop
+    parser.add_argument("--train", action="store_true", help="also install what training the pocket model needs")
+    wanted = parser.parse_args()
     if sys.version_info < (3, 11):
         found = sys.version.split()[0]
         sys.exit(f"Tintype needs Python 3.11 or newer; this is {found}. Try: make PYTHON=python3.12 setup")
     started = time.monotonic()
     provide_system_packages()
     create_environment()
-    install("build", "run", *(["develop"] if develop else []))
+    install("build", "run", *(["develop"] if wanted.develop else []))
     install_llama()
     install_tintype()
+    if wanted.train:
+        install_training()
     if (seconds := time.monotonic() - started) > 5:
         print(f"Set up in {seconds:.0f} s.", flush=True)
 
@@ -85,6 +89,14 @@ def install_tintype() -> None:
     if not is_current("tintype", project):
         pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
         mark_current("tintype", project)
+
+
+def install_training() -> None:
+    needed = REQUIREMENTS / "train.in"
+    if not is_current("train", needed.read_bytes()):
+        print("Installing PyTorch ...", flush=True)
+        pip("install", "--progress-bar=off", "--requirement", str(needed))
+        mark_current("train", needed.read_bytes())
 
 
 def pip(*arguments: str, progress: Progress | None = None) -> None:

@@ -79,15 +79,15 @@ class OnnxTower(Closing):
         }
         if self._sine_width is not None:
             values["sines"] = sines(rows, columns, self._sine_width)
-        *others, last = self._sessions
-        for stage in others:
-            while (made := self._run(stage, values, self._options)) is None:
+        last = self._sessions[-1]
+        for stage in self._sessions:
+            if "x" in values:
+                yield None
+            options = self._last_options if stage is last else self._options
+            while (made := self._run(stage, values, options)) is None:
                 yield None
             values["x"] = made
-            yield None
-        while (made := self._run(last, values, self._last_options)) is None:
-            yield None
-        yield made
+        yield values["x"]
 
     def leave(self) -> None:
         """Ends the stage that is being computed, within a tenth of a second or so; steps() computes it again."""

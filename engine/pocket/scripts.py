@@ -76,6 +76,25 @@ SCRIPTS = (
 )
 
 
+# What the pocket model is trained with, and other families that it is measured with.
+_TRAINING = (
+    *_noto("Sans", "Serif", "SansMono"),
+    *(Face(f"DejaVu{name}.ttf") for name in ("Sans", "Sans-Bold", "SansMono", "Serif", "SansCondensed")),
+    *(Face(f"Liberation{name}-Regular.ttf") for name in ("Sans", "Serif", "Mono", "SansNarrow")),
+)
+_UNSEEN = tuple(Face(f"{name}.ttf") for name in ("Lato-Regular", "Lato-Bold", "Carlito-Regular", "Caladea-Regular"))
+
+
+def training_faces() -> tuple[Face, ...]:
+    """Raises FontMissing."""
+    return _installed(_TRAINING, "Latin", "fonts-dejavu, fonts-liberation and fonts-noto-core")
+
+
+def unseen_faces() -> tuple[Face, ...]:
+    """Raises FontMissing."""
+    return _installed(_UNSEEN, "Latin", "fonts-lato, fonts-crosextra-carlito and fonts-crosextra-caladea")
+
+
 @cache
 def font(face: Face, size_px: int) -> Font:
     """Raises OSError where there is no such file."""
@@ -86,9 +105,13 @@ def fonts(script: Script) -> tuple[Face, ...]:
     """The script's faces that are installed. Raises FontMissing where none is, or where they cannot be put together."""
     if script.shaped and not features.check("raqm"):
         raise FontMissing(f"{script.name} is written with FriBiDi: install Debian's package libfribidi0.")
-    found = tuple(face for face in script.faces if _is_here(face))
+    return _installed(script.faces, script.name, script.package)
+
+
+def _installed(faces: Sequence[Face], script: str, package: str) -> tuple[Face, ...]:
+    found = tuple(face for face in faces if _is_here(face))
     if not found:
-        raise FontMissing(f"There is no font for {script.name}: install Debian's package {script.package}.")
+        raise FontMissing(f"There is no font for {script}: install Debian's package {package}.")
     return found
 
 

@@ -1,0 +1,69 @@
+"""`python -m engine.pocket FOLDER`: trains the pocket model into FOLDER, aligns it, and writes its GGUF files there.
+
+What is there already is gone on from; Ctrl+C or SIGTERM stops after the step at hand. Needs packaging/requirements/
+train.in and the fonts that its message names.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+
+from engine.hardware import usable_cores
+from engine.pocket import export, preference
+from engine.pocket.scripts import training_faces
+from engine.pocket.training import PHASES, Trainer
+
+ALIGNED = "aligned.pt"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option(
+    "--share", default=1.0, show_default=True, type=click.FloatRange(0.0001, 10), help="Of each phase's pictures."
+)
+@click.option(
+    "--rounds", default=400, show_default=True, type=click.IntRange(0), help="Batches of pairs to align with."
+)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(0), help="Processes that draw pictures.")
+def main(folder: Path, seed: int, share: float, rounds: int, workers: int) -> None:
+    """Train the pocket model into FOLDER."""
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    torch.set_num_threads(usable_cores())
+    phases = [replace(phase, samples=max(phase.batch, round(phase.samples * share))) for phase in PHASES]
+    trainer = Trainer(folder, training_faces(), say, seed=seed, workers=workers, phases=phases)
+    if not trainer.train(stop.is_set):
+        click.echo("Stopped; the same command goes on from here.")
+        return
+    model = trainer.model.cpu().eval()
+    export.write(model, trainer.tokenizer, folder / "before")
+    if rounds:
+        model = preference.align(model, trainer.tokenizer, training_faces(), rounds=rounds, seed=seed, told=click.echo)
+        torch.save(model.state_dict(), folder / ALIGNED)
+    for precision in ("q8_0", "q4_0", "f32"):
+        text, vision = export.write(model, trainer.tokenizer, folder / precision, precision)
+        click.echo(f"{text} and {vision}: {(text.stat().st_size + vision.stat().st_size) / 1e6:.1f} MB")
+
+
+_TOLD = ("phase", "samples", "of", "left_s", "phases_left")  # in words
+
+
+def say(line: dict[str, Any]) -> None:
+    measured = " ".join(f"{name} {value}" for name, value in line.items() if name not in _TOLD)
+    click.echo(
+        f"{line['phase']}: {line['samples']:,} of {line['of']:,}, about {line['left_s'] / 60:.0f} min left, then "
+        f"{line['phases_left']} phases; {measured}"
+    )
+
+
+if __name__ == "__main__":
+    main()

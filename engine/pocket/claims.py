@@ -1,0 +1,60 @@
+"""What an answer claims of a picture, one claim at a time, and which claims are true (as RLAIF-V takes answers apart).
+
+Source: RLAIF-V, arXiv 2405.17220, section 3: an answer is divided into atomic claims, each is judged by itself, and the
+answer is as good as it has few wrong ones.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from engine.pocket import things
+from engine.pocket.truth import UNKNOWN, Truth
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement; `about`: kind, colour, or of a thing: thing, count, thing colour."""
+
+    about: str
+    true: bool
+
+
+def claims(answer: str, truth: Truth) -> list[Claim]:
+    """The claims of a description (language.description); what is no description claims nothing right.
+
+    To say "unknown" is no claim about what is there, so it is not counted.
+    """
+    try:
+        said = json.loads(answer)
+        kind, colour, found = said["kind"], said["color"], said["things"]
+    except (ValueError, KeyError, TypeError):
+        return [Claim("form", False)]
+    made = [] if kind == UNKNOWN else [Claim("kind", kind == truth.kind)]
+    made.append(Claim("colour", colour == truth.colour))
+    there = {thing.name: thing for thing in truth.things}
+    named: set[str] = set()
+    for each in found if isinstance(found, list) else []:
+        count, _, rest = str(each).partition(" ")
+        tint, _, name = rest.partition(" ")
+        thing = None if name in named else there.get(name)  # what is said twice is there once at most
+        named.add(name)
+        made.append(Claim("thing", thing is not None and name in things.NAMES))
+        if thing is not None:
+            made.append(Claim("count", count == str(thing.count)))
+            made.append(Claim("thing colour", tint == thing.colour))
+    return made
+
+
+def wrong(made: list[Claim]) -> int:
+    return sum(not claim.true for claim in made)
+
+
+def missed(answer: str, truth: Truth) -> int:
+    """How many sorts of things are there and not named, in any number and colour."""
+    try:
+        said = {str(each).rpartition(" ")[2] for each in json.loads(answer)["things"]}
+    except (ValueError, KeyError, TypeError):
+        said = set()
+    return sum(thing.name not in said for thing in truth.things)
