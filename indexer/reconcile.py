@@ -139,6 +139,7 @@ def _apply(conn: sqlite3.Connection, change: Change) -> set[PhotoId]:
         files.update(conn, change.known.id, change.seen, photo, change.failure)
     if photo is not None:
         jobs.add(conn, photo, [Stage.FACTS])
+        jobs.wake(conn, photo)
     before = photos.identify(conn, change.known.content) if change.known and change.known.content else None
     return {concerned for concerned in (photo, before) if concerned is not None}
 

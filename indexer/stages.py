@@ -173,6 +173,15 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
     return lambda conn: descriptions.record(conn, photo, description)
 
 
+def is_there(conn: sqlite3.Connection, photo: PhotoId) -> bool:
+    """Whether a file with this content can be opened right now."""
+    try:
+        _openable(files.of(conn, photo))
+    except Absent:
+        return False
+    return True
+
+
 def _place(camera: Recorded) -> Place | None:
     if camera.latitude is None or camera.longitude is None:
         return None

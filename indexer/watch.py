@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from indexer.scan import is_hidden, is_under, may_be_picture
+
+# It puts a directory on watch twice that is made while it looks for directories, which does no harm.
+warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning, "watchdog")
 
 QUIET_S = 1.0  # a burst is over when nothing happened for so long,
 LONGEST_S = 10.0  # or when it has gone on for so long

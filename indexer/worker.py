@@ -81,7 +81,9 @@ class Worker:
         try:
             self._work(job)
         except (Absent, NoSuchPhoto):
-            self._put_back(job.id, delay_s=_ABSENT_RETRY_S)
+            with self._library.writing() as conn:  # no look at the disk is recorded meanwhile
+                delay_s = 0 if stages.is_there(conn, job.photo) else _ABSENT_RETRY_S
+                jobs.put_back(conn, job.id, delay_s=delay_s)
         except Cancelled:
             self._put_back(job.id)
         except EngineCrashed as error:
@@ -117,9 +119,9 @@ class Worker:
                 record(conn)
                 search.refresh(conn, job.photo)
 
-    def _put_back(self, job: JobId, *, delay_s: float = 0) -> None:
+    def _put_back(self, job: JobId) -> None:
         with self._library.writing() as conn:
-            jobs.put_back(conn, job, delay_s=delay_s)
+            jobs.put_back(conn, job)
 
     def _fail(self, job: Job, reason: str) -> None:
         with self._library.writing() as conn:

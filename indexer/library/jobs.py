@@ -166,6 +166,11 @@ def prioritise(conn: sqlite3.Connection, photo: PhotoId) -> None:
     )
 
 
+def wake(conn: sqlite3.Connection, photo: PhotoId) -> None:
+    """Lets what was put back for a while be done now: a file of the photo has come, or has changed."""
+    conn.execute("update jobs set retry_at = null where photo_id = ? and state = 'waiting'", (photo,))
+
+
 def hasten(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
     """Has that stage, where it still waits, done before the same stage of other photos."""
     conn.execute("update jobs set sooner = 1 where photo_id = ? and stage = ?", (photo, stage))

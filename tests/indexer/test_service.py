@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -19,13 +20,13 @@ from PIL import Image
 from engine.budget import Closeness
 from engine.errors import Cancelled, EngineCrashed, ModelUnusable, PictureUnusable
 from engine.messages import Described, Picture, Reading, TextLine, TextRead
-from indexer import fingerprints
+from indexer import fingerprints, stages
 from indexer.lease import IndexerBusy, Lease
 from indexer.library import files, folders, jobs, photos
 from indexer.library import settings as choices
 from indexer.library.database import Library
 from indexer.library.search import search
-from indexer.library.types import FolderState, Photo, Query, Stage, Term
+from indexer.library.types import FolderState, Job, Photo, Query, Stage, Term
 from indexer.progress import Progress, Report, State, left
 from indexer.reconcile import Reconciler
 from indexer.service import Indexer
@@ -727,6 +728,49 @@ def test_watcher_picks_up_new_renamed_and_deleted_pictures(
     (folder / "beyond" / "a.jpg").unlink()
     until(told, lambda: not every(library))
     indexer.stop()
+
+
+def test_picture_that_was_seen_half_written_is_worked_on_as_soon_as_it_is_seen_whole(
+    library: Library, home: Path, folder: Path, draw: Draw
+) -> None:
+    """A job whose file is not as it was seen waits for a minute, or until the file is seen again."""
+    with library.writing() as conn:
+        folders.add(conn, str(folder))
+    path = draw(folder / "a.jpg")
+    look = Reconciler(library, home, lambda: None, lambda: None).everything
+
+    def claimed() -> Job | None:
+        with library.writing() as conn:
+            return jobs.claim(conn, tuple(Stage))
+
+    look()
+    job = claimed()
+    assert job is not None
+    with library.writing() as conn:
+        jobs.put_back(conn, job.id, delay_s=60)
+    look()
+    assert claimed() is None
+    os.utime(path, (1, 1))
+    look()
+    assert claimed() is not None
+
+
+def test_job_whose_file_has_come_back_meanwhile_does_not_wait(
+    run: Callable[[], Report], library: Library, folder: Path, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(folder / "a.jpg")
+    real, calls = stages.run, []
+
+    def away_at_first(*arguments: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise stages.Absent
+        return real(*arguments)
+
+    monkeypatch.setattr(stages, "run", away_at_first)
+    run()
+    assert len(calls) == 4
+    assert every(library)["a.jpg"].description
 
 
 def until(told: Told, wanted: Callable[[], bool]) -> None:
