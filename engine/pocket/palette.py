@@ -39,14 +39,14 @@ def tone(rng: Generator, name: str, *, by: int = 18) -> Colour:
 
 def near(rng: Generator, colour: Colour, *, by: int = 18) -> Colour:
     """A colour like this one, lighter or darker, and of a slightly other hue."""
-    light = int(rng.integers(-by, by + 1))
-    red, green, blue = (int(np.clip(value + light + rng.integers(-by // 3, by // 3 + 1), 0, 255)) for value in colour)
+    light, *tints = (int(value) for value in rng.integers(-by, by + 1, 4))
+    red, green, blue = (min(255, max(0, value + light + tint // 3)) for value, tint in zip(colour, tints, strict=True))
     return red, green, blue
 
 
 def shaded(colour: Colour, factor: float) -> Colour:
     """Darker (below 1) or lighter (above)."""
-    red, green, blue = (int(np.clip(value * factor, 0, 255)) for value in colour)
+    red, green, blue = (min(255, max(0, int(value * factor))) for value in colour)
     return red, green, blue
 
 

@@ -70,11 +70,11 @@ class Phase:
 
 
 PHASES = (
-    Phase("labels", 96_000, 48, 2e-3, scale=0.5),
-    Phase("slices", 16_000, 24, 1.5e-3, slices=(1, 4, 9)),
-    Phase("decoder", 16_000, 48, 2e-3, scale=0.5, eyes=False, decoder=True, labels=0.0),
-    Phase("language", 32_000, 32, 1.5e-3, slices=(1, 1, 4, 9), decoder=True, labels=0.3),
-    Phase("instructions", 32_000, 32, 1.2e-3, slices=(1, 1, 4, 9), decoder=True, labels=0.2, questions=3),
+    Phase("labels", 96_000, 48, 1e-3, scale=0.5),
+    Phase("slices", 16_000, 24, 8e-4, slices=(1, 4, 9)),
+    Phase("decoder", 16_000, 48, 1.5e-3, scale=0.5, eyes=False, decoder=True, labels=0.0),
+    Phase("language", 32_000, 32, 8e-4, slices=(1, 1, 4, 9), decoder=True, labels=0.3),
+    Phase("instructions", 32_000, 32, 6e-4, slices=(1, 1, 4, 9), decoder=True, labels=0.2, questions=3),
 )
 
 
@@ -172,7 +172,7 @@ class Trainer:
         self.model = Pocket(Dimensions(self.tokenizer.get_vocab_size())).to(self.device)
         self.heads = Heads(self.model.of.width).to(self.device)
         self.phase, self.step = 0, 0
-        self._optimisers: list[torch.optim.Optimizer] = []
+        self._optimiser: torch.optim.AdamW | None = None
         self._means: dict[str, float] = {}
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CHECKPOINT).exists():
@@ -181,12 +181,11 @@ class Trainer:
     def train(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Trains until all is done, or `stop` says so after a step; whether all is done."""
         while self.phase < len(self.phases):
-            if not self._optimisers:
-                self._optimisers = self._fresh_optimisers()
+            self._optimiser = self._optimiser or self._fresh_optimiser()
             if not self._train_phase(self.phases[self.phase], stop):
                 self.save()
                 return False
-            self.phase, self.step, self._optimisers, self._means = self.phase + 1, 0, [], {}
+            self.phase, self.step, self._optimiser, self._means = self.phase + 1, 0, None, {}
             self.save()
         return True
 
@@ -215,9 +214,9 @@ class Trainer:
 
     def _learn(self, phase: Phase, each: Batch, done: float) -> None:
         rate = min(1.0, (self.step + 1) / _WARM_UP) * max(0.02, (1 + math.cos(math.pi * done)) / 2)
-        for optimiser in self._optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = group["initial_lr"] * rate
+        assert self._optimiser is not None
+        for group in self._optimiser.param_groups:
+            group["lr"] = phase.rate * rate
         with torch.set_grad_enabled(phase.eyes):
             rows = seen(self.model, each.views)
         measured: dict[str, float] = {}
@@ -229,12 +228,10 @@ class Trainer:
             spoken, measured["tokens"] = said_loss(self.model, rows, each.tokens, each.learnt)
             loss = loss + spoken
             measured["said"] = float(spoken.detach())
-        for optimiser in self._optimisers:
-            optimiser.zero_grad(set_to_none=True)
+        self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_((part for part in self._parts(phase) if part.grad is not None), 1.0)
-        for optimiser in self._optimisers:
-            optimiser.step()
+        self._optimiser.step()
         for name, value in (measured | {"loss": float(loss.detach())}).items():
             before = self._means.get(name, value)
             self._means[name] = _SMOOTHING * before + (1 - _SMOOTHING) * value
@@ -247,29 +244,9 @@ class Trainer:
             learning.append(self.model.decoder)
         return [weights for module in learning for weights in module.parameters()]
 
-    def _fresh_optimisers(self) -> list[torch.optim.Optimizer]:
-        """Muon for the matrices inside blocks, AdamW for the rest: both at the phase's rate."""
+    def _fresh_optimiser(self) -> torch.optim.AdamW:
         phase = self.phases[self.phase]
-        inside = {
-            id(weights)
-            for block in (*self.model.tower.blocks, *self.model.decoder.blocks)
-            for weights in block.parameters()
-            if weights.ndim == 2
-        }
-        parts = self._parts(phase)
-        muon = torch.optim.Muon(
-            [part for part in parts if id(part) in inside],
-            lr=phase.rate,
-            weight_decay=0.01,
-            momentum=0.95,
-            adjust_lr_fn="match_rms_adamw",
-        )
-        others = [part for part in parts if id(part) not in inside]
-        optimisers = [muon, torch.optim.AdamW(others, lr=phase.rate, betas=(0.9, 0.98), weight_decay=0.01)]
-        for optimiser in optimisers:
-            for group in optimiser.param_groups:
-                group["initial_lr"] = phase.rate
-        return optimisers
+        return torch.optim.AdamW(self._parts(phase), lr=phase.rate, betas=(0.9, 0.98), weight_decay=0.01)
 
     def _say(self, phase: Phase, *, left_s: float, samples_s: float) -> None:
         later = self.phases[self.phase + 1 :]
@@ -291,7 +268,7 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "heads": self.heads.state_dict(),
-            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
+            "optimiser": self._optimiser.state_dict() if self._optimiser else None,
             "phase": self.phase,
             "step": self.step,
             "seed": self.seed,
@@ -309,10 +286,9 @@ class Trainer:
         self.heads.load_state_dict(state["heads"])
         self.phase, self.step, self.seed = state["phase"], state["step"], state["seed"]
         self._means = state["means"]
-        if state["optimisers"]:
-            self._optimisers = self._fresh_optimisers()
-            for optimiser, kept in zip(self._optimisers, state["optimisers"], strict=True):
-                optimiser.load_state_dict(kept)
+        if state["optimiser"]:
+            self._optimiser = self._fresh_optimiser()
+            self._optimiser.load_state_dict(state["optimiser"])
 
 
 def loaded(folder: Path) -> Pocket:
