@@ -97,8 +97,9 @@ class Heads(nn.Module):
         colours = self.colours(x).view(len(x), len(things.NAMES), -1)
         there = labels.counts > 0
         loss = functional.cross_entropy(kind, labels.kind) + functional.cross_entropy(colour, labels.colour)
-        loss = loss + functional.cross_entropy(counts.flatten(0, 1), labels.counts.flatten()) * 4
-        if there.any():
+        loss = loss + functional.cross_entropy(counts[~there], labels.counts[~there])
+        if there.any():  # one in twenty, and as important as the others together
+            loss = loss + functional.cross_entropy(counts[there], labels.counts[there])
             loss = loss + functional.cross_entropy(colours[there], labels.thing_colours[there])
         right = {
             "kind": _share(kind.argmax(-1) == labels.kind),
