@@ -27,6 +27,11 @@ def check(picture: Picture) -> None:
         raise PictureUnusable(f"The picture holds {len(picture.rgb):,} bytes where {pixels * 3:,} belong.")
 
 
+def picture_of(image: Image.Image) -> Picture:
+    """An RGB image as the engine takes it."""
+    return Picture(image.width, image.height, image.tobytes())
+
+
 def cut(picture: Picture, plan: SlicePlan) -> list[Pixels]:
     """The overview, then the slices row by row, each at the plan's size: resampled once, bicubic, as in training."""
     image = Image.frombuffer("RGB", (picture.width, picture.height), picture.rgb, "raw", "RGB", 0, 1)

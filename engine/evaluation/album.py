@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from engine import views
 from engine.messages import Picture
 
 LONG_PX, SHORT_PX = 4032, 3024  # 12 megapixels: llama.cpp's rule and the published one both cut ten views
@@ -35,7 +36,7 @@ class Photo:
         """Its pixels as Tintype hands them to the engine: no side longer than DECODED_PX."""
         with Image.open(self.path) as image:
             image.thumbnail((DECODED_PX, DECODED_PX), Image.Resampling.BICUBIC)
-            return Picture(image.width, image.height, image.tobytes())
+            return views.picture_of(image)
 
 
 class Album:

@@ -147,7 +147,7 @@ def photos(samples: Path, every: int = 1) -> Iterator[Photo]:
     images = {name: Image.open(samples / name).convert("RGB") for name in truth}
     scenes = {name: framed(images[name]) for name, sample in truth.items() if not sample.words}
     for name, scene in scenes.items():
-        yield Photo(name, "scene", picture(scene), frozenset())
+        yield Photo(name, "scene", views.picture_of(scene), frozenset())
     tables, places = cycle(scenes.values()), scattered()
     pages = [name for name, sample in truth.items() if sample.words]
     for name in pages[::every]:
@@ -156,7 +156,7 @@ def photos(samples: Path, every: int = 1) -> Iterator[Photo]:
         for size, share in SIZES.items():
             left, top = ((1 - share) * place for place in next(places))
             laid = lay(page, share, next(tables), left, top)
-            yield Photo(name, size, picture(laid), words, (left, top, left + share, top + share))
+            yield Photo(name, size, views.picture_of(laid), words, (left, top, left + share, top + share))
 
 
 def framed(image: Image.Image) -> Image.Image:
@@ -177,10 +177,6 @@ def lay(page: Image.Image, share: float, table: Image.Image, left: float, top: f
     small = page.resize((round(page.width * share), round(page.height * share)), Image.Resampling.LANCZOS)
     whole.paste(small, (round(left * whole.width), round(top * whole.height)))
     return whole
-
-
-def picture(image: Image.Image) -> Picture:
-    return Picture(image.width, image.height, image.tobytes())
 
 
 # ---- reading

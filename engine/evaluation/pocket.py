@@ -19,14 +19,14 @@ import msgspec
 import numpy as np
 from PIL import Image, ImageOps
 
-from engine import models
+from engine import models, views
 from engine.gguf_header import read_header
 from engine.hardware import processor, usable_cores
 from engine.llama.context import TextContext
 from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
 from engine.looker import Looker
-from engine.messages import Ask, Configuration, Picture
+from engine.messages import Ask, Configuration
 from engine.parts import Parts
 from engine.pocket import language
 from engine.pocket.claims import claims, missed
@@ -212,8 +212,7 @@ def _questions(looker: Looker, shown: Sequence[Example], seed: int) -> dict[str,
 
 
 def _answer(looker: Looker, image: Image.Image, question: str, most_views: int) -> str:
-    shown = Picture(image.width, image.height, image.tobytes())
-    request = Ask(1, shown, question, max_views=most_views, max_tokens=96)
+    request = Ask(1, views.picture_of(image), question, max_views=most_views, max_tokens=96)
     return looker.ask(request, lambda _reply: None, threading.Event()).text
 
 

@@ -16,10 +16,11 @@ import numpy as np
 from PIL import Image
 from rapidfuzz.distance import LCSseq, Levenshtein
 
+from engine import views
 from engine.client import EngineClient
 from engine.evaluation.memory import MemoryWatch
 from engine.hardware import processor, usable_cores
-from engine.messages import Picture, Reading, Setup
+from engine.messages import Reading, Setup
 from engine.pocket.camera import photographed
 from engine.pocket.pages import Page, page
 from engine.pocket.scripts import SCRIPTS, Script
@@ -163,7 +164,7 @@ def _resized(image: Image.Image, longest_px: int) -> Image.Image:
 
 
 def _reading(reader: EngineClient, image: Image.Image) -> Reading:
-    return reader.read(Picture(image.width, image.height, image.tobytes())).reading
+    return reader.read(views.picture_of(image)).reading
 
 
 def _texts(reading: Reading) -> tuple[str, ...]:

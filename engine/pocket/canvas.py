@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 
-from engine.pocket.palette import Colour, near, shaded
+from engine.pocket.chance import Value, one_of
+from engine.pocket.palette import Colour, near
 
 Size = tuple[int, int]  # width, height in pixels
 Point = tuple[float, float]
-Value = TypeVar("Value")
 
 
 class Canvas:
@@ -30,7 +29,7 @@ class Canvas:
         return float(self.rng.uniform(low, high))
 
     def one_of(self, values: Sequence[Value]) -> Value:
-        return values[int(self.rng.integers(len(values)))]
+        return one_of(self.rng, values)
 
     def chance(self, share: float) -> bool:
         return bool(self.rng.random() < share)
@@ -81,11 +80,8 @@ class Canvas:
     def box(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
         self.draw.rectangle([left, top, max(left, right), max(top, bottom)], fill=colour)
 
-    def shadow(self, x: float, y: float, width: float) -> None:
-        """Under a thing that stands at (x, y)."""
-        pixel = self.image.getpixel((int(np.clip(x, 0, self.width - 1)), int(np.clip(y, 0, self.height - 1))))
+    def colour_at(self, x: int, y: int) -> Colour:
+        """Of the pixel there."""
+        pixel = self.image.getpixel((x, y))
         assert isinstance(pixel, tuple)
-        self.draw.ellipse(
-            [x - width / 2, y - width / 12, x + width / 2, y + width / 12],
-            fill=shaded((pixel[0], pixel[1], pixel[2]), 0.75),
-        )
+        return pixel[0], pixel[1], pixel[2]

@@ -77,7 +77,7 @@ def _on_table(aspect: float, ground: tuple[str, ...], draw: Callable[[Sheet], No
 
     def drawing(rng: Generator, size: Size, faces: Sequence[Face]) -> Drawn:
         table = Canvas(rng, size, tone(rng, str(rng.choice(("brown", "gray", "black", "blue", "white", "green")))))
-        table.specks(0, 1, shaded(table.image.getpixel((0, 0)), 0.9), 80)  # type: ignore[arg-type]
+        table.specks(0, 1, shaded(table.colour_at(0, 0), 0.9), 80)
         room = (table.between(0.82, 0.97) * size[0], table.between(0.82, 0.97) * size[1])
         wide = min(room[0], room[1] * aspect)
         sheet = Sheet(
@@ -200,9 +200,7 @@ def _menu(sheet: Sheet) -> None:
 
 
 def _readable_on(sheet: Sheet) -> Colour:
-    ground = sheet.image.getpixel((0, 0))
-    assert isinstance(ground, tuple)
-    return (250, 250, 248) if sum(ground) < 330 else _INK
+    return (250, 250, 248) if sum(sheet.colour_at(0, 0)) < 330 else _INK
 
 
 # ---- what fills the picture
@@ -251,7 +249,7 @@ def _poster(sheet: Sheet) -> None:
 def _cover(sheet: Sheet) -> None:
     """Of a book: a frame, a title, a picture in the middle, a name below."""
     ink, edge = _readable_on(sheet), 0.04 * sheet.unit
-    spine = shaded(_ground_of(sheet), 0.7)
+    spine = shaded(sheet.colour_at(0, 0), 0.7)
     sheet.box(0, 0, 0.05 * sheet.width, sheet.height, spine)
     sheet.draw.rectangle(
         [0.05 * sheet.width + edge, edge, sheet.width - edge, sheet.height - edge], outline=ink, width=2
@@ -268,12 +266,6 @@ def _cover(sheet: Sheet) -> None:
         (0.53 * sheet.width, 0.54 * sheet.height), 0.1 * sheet.unit, tone(sheet.rng, sheet.one_of(tuple(COLOURS)))
     )
     sheet.write(sheet.words(2, 2).title(), (0.53, 0.8), 0.06, ink, anchor="ma", most=0.6)
-
-
-def _ground_of(sheet: Sheet) -> Colour:
-    pixel = sheet.image.getpixel((0, 0))
-    assert isinstance(pixel, tuple)
-    return pixel[0], pixel[1], pixel[2]
 
 
 def _whiteboard(sheet: Sheet) -> None:
@@ -339,9 +331,7 @@ def _settings(sheet: Sheet) -> None:
 
 
 def _readable_on_body(sheet: Sheet) -> Colour:
-    pixel = sheet.image.getpixel((2, sheet.height - 3))
-    assert isinstance(pixel, tuple)
-    return (240, 240, 240) if sum(pixel) < 330 else _INK
+    return (240, 240, 240) if sum(sheet.colour_at(2, sheet.height - 3)) < 330 else _INK
 
 
 def _map(sheet: Sheet) -> None:

@@ -12,10 +12,10 @@ from PIL import Image
 from torch import Tensor
 
 from engine import views
-from engine.messages import Picture, Turn
+from engine.messages import Turn
 from engine.pocket import things
 from engine.pocket.language import DESCRIBE, Exchange, description, exchanges
-from engine.pocket.network import Pocket, normalised
+from engine.pocket.network import Dimensions, Pocket, normalised
 from engine.pocket.palette import NAMES as COLOUR_NAMES
 from engine.pocket.truth import KINDS, Example, Truth
 from engine.pocket.vocabulary import END, END_TURN, number
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 VIEW_ROW = -1  # stands in `tokens` where a row of a view goes
 MOST_COUNT = 8
 
-QUERIES = 16
-RULE = SliceRule(view_px=160, align_px=16, most_slices=9, queries=QUERIES)
+RULE = SliceRule(Dimensions.view_px, Dimensions.patch_px, most_slices=9, queries=Dimensions.queries)
 
 
 @dataclass(frozen=True)
@@ -65,33 +64,31 @@ def batch(
 ) -> Batch:
     """Examples of one size, each with what is talked about it."""
     slicing = plan(*examples[0].image.size, RULE, most_slices)
+    tokens, learnt = padded(slicing, talks, tokenizer)
+    views_of_all = cut([example.image for example in examples], slicing)
+    return Batch(views_of_all, tokens, learnt, labels([example.truth for example in examples]))
+
+
+def padded(slicing: SlicePlan, talks: Sequence[Sequence[Exchange]], tokenizer: Tokenizer) -> tuple[Tensor, Tensor]:
+    """Conversations side by side, the shorter ones filled up: tokens, and which of them the model says."""
     lines = [encoded(slicing, talk, tokenizer) for talk in talks]
     longest = max(len(tokens) for tokens, _ in lines)
-    tokens = np.full((len(lines), longest), number(tokenizer, END))
-    learnt = np.zeros((len(lines), longest), np.bool_)
+    tokens = torch.full((len(lines), longest), number(tokenizer, END))
+    learnt = torch.zeros(len(lines), longest, dtype=torch.bool)
     for row, (said, marks) in enumerate(lines):
-        tokens[row, : len(said)] = said
-        learnt[row, : len(marks)] = marks
-    return Batch(
-        cut([example.image for example in examples], slicing),
-        torch.from_numpy(tokens),
-        torch.from_numpy(learnt),
-        labels([example.truth for example in examples]),
-    )
+        tokens[row, : len(said)] = torch.tensor(said)
+        learnt[row, : len(marks)] = torch.tensor(marks)
+    return tokens, learnt
 
 
 def cut(images: Sequence[Image.Image], slicing: SlicePlan) -> tuple[Tensor, ...]:
     """The overviews of all pictures, and if there are slices those, one picture's after another's."""
     overviews, slices = [], []
     for image in images:
-        overview, *others = views.cut(_picture(image), slicing)
+        overview, *others = views.cut(views.picture_of(image), slicing)
         overviews.append(overview)
         slices += others
     return tuple(torch.from_numpy(np.stack(part)) for part in (overviews, slices) if part)
-
-
-def _picture(image: Image.Image) -> Picture:
-    return Picture(image.width, image.height, image.tobytes())
 
 
 def seen(model: Pocket, batch_views: Sequence[Tensor]) -> Tensor:
@@ -115,7 +112,7 @@ def encoded(slicing: SlicePlan, talk: Sequence[Exchange], tokenizer: Tokenizer) 
     is_answer = False
     for part in parts:
         if isinstance(part, View):
-            add([VIEW_ROW] * QUERIES)
+            add([VIEW_ROW] * Dimensions.queries)
         elif isinstance(part, Markup) and is_answer and part.text.startswith(END_TURN):
             end, *rest = tokenizer.encode(part.text).ids
             add([end], said=True)

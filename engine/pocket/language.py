@@ -6,16 +6,15 @@ Answers are short and of few forms, so that every claim in them can be compared 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from numpy.random import Generator
 
 from engine.pocket import things
+from engine.pocket.chance import one_of
 from engine.pocket.palette import NAMES as COLOUR_NAMES
 from engine.pocket.truth import KINDS, UNKNOWN, Thing, Truth
-
-MOST_COUNTED = 8
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,7 @@ def exchanges(rng: Generator, truth: Truth, count: int) -> Iterator[Exchange]:
 
 def a_question(rng: Generator, truth: Truth, words: Words) -> Exchange:
     """One of those, in that language."""
-    return _ASKED[int(rng.integers(len(_ASKED)))](rng, truth, words)
+    return one_of(rng, _ASKED)(rng, truth, words)
 
 
 def _what(_rng: Generator, truth: Truth, words: Words) -> Exchange:
@@ -230,11 +229,7 @@ _ASKED = (_what, _colour, _sentence, _sentence, _count, _is_there, _colour_of)
 def _some_thing(rng: Generator, truth: Truth, *, present: float = 0.6) -> tuple[str, Thing | None]:
     """One that is there as often as `present`, else any but trees and houses, which scenes hold uncounted."""
     if truth.things and rng.random() < present:
-        there = truth.things[int(rng.integers(len(truth.things)))]
+        there = one_of(rng, truth.things)
         return there.name, there
-    name = _one_of(rng, [name for name in things.NAMES if name not in ("tree", "house")])
+    name = one_of(rng, [name for name in things.NAMES if name not in ("tree", "house")])
     return name, next((thing for thing in truth.things if thing.name == name), None)
-
-
-def _one_of(rng: Generator, values: Sequence[str]) -> str:
-    return values[int(rng.integers(len(values)))]

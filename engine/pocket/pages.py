@@ -8,6 +8,7 @@ from numpy.random import Generator
 from PIL import Image, ImageDraw
 
 from engine.pocket import scripts
+from engine.pocket.chance import one_of
 from engine.pocket.scripts import Font, Script
 
 Size = tuple[int, int]  # width, height in pixels
@@ -31,7 +32,7 @@ def page(rng: Generator, script: Script, size: Size, letter_px: int, *, strings:
     `strings`: letters in no order instead of words, so that nothing can be guessed. Raises FontMissing.
     """
     faces = scripts.fonts(script)
-    font = scripts.font(faces[int(rng.integers(len(faces)))], letter_px)
+    font = scripts.font(one_of(rng, faces), letter_px)
     paper, ink = _paper_and_ink(rng)
     image = Image.new("RGB", size, paper)
     draw = ImageDraw.Draw(image)

@@ -60,10 +60,16 @@ def _named(lab: NDArray[np.float32]) -> NDArray[np.intp]:
     """For each pixel the number of its colour's name: by lightness where it has no hue, else by hue and lightness."""
     lightness, chroma = lab[:, 0], np.hypot(lab[:, 1], lab[:, 2])
     grey = np.select([lightness < _DARK, lightness > _BRIGHT], [0, 1], 2)
-    references = _lab(Image.fromarray(np.array([list(COLOURS.values())[3:]], np.uint8)))
+    references = _references()
     turn = np.abs(_hue(lab)[:, None] - _hue(references)[None])
     apart = np.minimum(turn, 360 - turn) + _LIGHTNESS_WEIGHT * np.abs(lightness[:, None] - references[None, :, 0])
     return np.where(chroma < _LEAST_CHROMA, grey, 3 + apart.argmin(axis=1))
+
+
+@cache
+def _references() -> NDArray[np.float32]:
+    """Of the colours that have a hue."""
+    return _lab(Image.fromarray(np.array([list(COLOURS.values())[3:]], np.uint8)))
 
 
 def _hue(lab: NDArray[np.float32]) -> NDArray[np.float32]:

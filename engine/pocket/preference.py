@@ -18,14 +18,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.pocket.chance import one_of
 from engine.pocket.claims import claims, missed, wrong
-from engine.pocket.encoding import RULE, cut, encoded, seen
+from engine.pocket.encoding import RULE, cut, encoded, padded, seen
 from engine.pocket.language import DESCRIBE, Exchange
 from engine.pocket.network import Pocket
 from engine.pocket.pictures import SIZES, picture
 from engine.pocket.scripts import Face
 from engine.pocket.truth import Truth
-from engine.pocket.vocabulary import END, END_TURN, number
+from engine.pocket.vocabulary import END_TURN, number
 from engine.slicing import SlicePlan, plan
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def align(
     optimiser = torch.optim.AdamW(model.decoder.parameters(), lr=_RATE, betas=(0.9, 0.98), weight_decay=0.0)
     for turn in range(rounds):
         rng = np.random.default_rng([seed, 900, turn])
-        size = SIZES[int(rng.integers(len(SIZES)))]
+        size = one_of(rng, SIZES)
         slicing = plan(*size, RULE, int(rng.choice((1, 4, 9))))
         examples = [picture([seed, 900, turn, row], faces, size) for row in range(_PICTURES)]
         views = cut([example.image for example in examples], slicing)
@@ -75,7 +76,8 @@ def align(
         if not kept:
             continue
         chosen, rejected = ([getattr(pairs[row], side) for row in kept] for side in ("chosen", "rejected"))
-        tokens, marks = _padded(slicing, [*chosen, *rejected], tokenizer)
+        talks = [[Exchange(DESCRIBE, answer)] for answer in (*chosen, *rejected)]
+        tokens, marks = padded(slicing, talks, tokenizer)
         both = torch.cat([rows[kept], rows[kept]])
         now = log_likelihood(model, both, tokens, marks)
         with torch.no_grad():
@@ -127,14 +129,3 @@ def log_likelihood(model: Pocket, rows: Tensor, tokens: Tensor, marks: Tensor) -
 def _prompt(slicing: SlicePlan, tokenizer: Tokenizer) -> Tensor:
     tokens, marks = encoded(slicing, [Exchange(DESCRIBE, "")], tokenizer)
     return torch.tensor([tokens[: marks.index(True)]])
-
-
-def _padded(slicing: SlicePlan, answers: Sequence[str], tokenizer: Tokenizer) -> tuple[Tensor, Tensor]:
-    lines = [encoded(slicing, [Exchange(DESCRIBE, answer)], tokenizer) for answer in answers]
-    longest = max(len(tokens) for tokens, _ in lines)
-    tokens = torch.full((len(lines), longest), number(tokenizer, END))
-    marks = torch.zeros(len(lines), longest, dtype=torch.bool)
-    for row, (said, learnt) in enumerate(lines):
-        tokens[row, : len(said)] = torch.tensor(said)
-        marks[row, : len(learnt)] = torch.tensor(learnt)
-    return tokens, marks

@@ -12,6 +12,7 @@ from numpy.random import Generator
 from PIL import ImageFont, features
 
 from engine.errors import EngineError
+from engine.pocket.chance import one_of
 
 Font = ImageFont.FreeTypeFont
 
@@ -154,12 +155,12 @@ def clusters(text: str) -> list[str]:
 
 
 def a_word(rng: Generator, script: Script) -> str:
-    return _one_of(rng, words(script))
+    return one_of(rng, words(script))
 
 
 def a_string(rng: Generator, script: Script) -> str:
     """Two to eight letters in no order, which nobody can guess."""
-    return "".join(_one_of(rng, letters(script)) for _ in range(int(rng.integers(2, 9))))
+    return "".join(one_of(rng, letters(script)) for _ in range(int(rng.integers(2, 9))))
 
 
 def a_number(rng: Generator) -> str:
@@ -173,10 +174,6 @@ def a_number(rng: Generator) -> str:
         f"{number % 24:02}:{number % 60:02}",
         f"{number}",
     )[kind]
-
-
-def _one_of(rng: Generator, values: Sequence[str]) -> str:
-    return values[int(rng.integers(len(values)))]
 
 
 def _words_in(name: str) -> list[str]:

@@ -26,6 +26,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from engine.pocket import language, things
+from engine.pocket.chance import one_of
 from engine.pocket.encoding import MOST_COUNT, Batch, Labels, a_talk, batch, seen
 from engine.pocket.language import DESCRIBE, Exchange
 from engine.pocket.network import Dimensions, Pocket
@@ -140,9 +141,9 @@ def drawn(phase: Phase, seed: int, number: int, faces: Sequence[Face], tokenizer
     """A batch by its number: pictures of one size in one way to slice them."""
     key = [seed, [each.name for each in PHASES].index(phase.name), number]
     rng = np.random.default_rng(key)
-    width, height = SIZES[int(rng.integers(len(SIZES)))]
+    width, height = one_of(rng, SIZES)
     size = round(width * phase.scale), round(height * phase.scale)
-    slices = phase.slices[int(rng.integers(len(phase.slices)))]
+    slices = one_of(rng, phase.slices)
     examples = [picture([*key, row], faces, size) for row in range(phase.batch)]
     talks: list[list[Exchange]]
     if phase.questions:

@@ -5,12 +5,13 @@ Byte-level BPE, split as Qwen2's is, since llama.cpp brings that split (`tokeniz
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.pocket import language, things
+from engine.pocket.chance import one_of
 from engine.pocket.palette import NAMES as COLOUR_NAMES
 from engine.pocket.truth import KINDS, Thing, Truth
 
@@ -69,9 +70,6 @@ def corpus() -> Iterator[str]:
 
 
 def _imagined(rng: np.random.Generator) -> Truth:
-    def one_of(values: Sequence[str]) -> str:
-        return values[int(rng.integers(len(values)))]
-
     names = [str(name) for name in rng.permutation(things.NAMES)[: int(rng.integers(0, 4))]]
-    found = (Thing(name, int(rng.integers(1, 7)), one_of(things.colours_of(name))) for name in names)
-    return Truth(one_of(KINDS), one_of(COLOUR_NAMES), tuple(found))
+    found = (Thing(name, int(rng.integers(1, 7)), one_of(rng, things.colours_of(name))) for name in names)
+    return Truth(one_of(rng, KINDS), one_of(rng, COLOUR_NAMES), tuple(found))

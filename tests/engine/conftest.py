@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from engine.messages import ModelFiles, Picture
+from engine.pocket import scripts
 from engine.random_weights import write_tiny
 
 MakePicture = Callable[[int, int], Picture]
@@ -36,3 +38,11 @@ def make_picture() -> MakePicture:
         return Picture(width, height, pixels.tobytes())
 
     return make
+
+
+@pytest.fixture
+def any_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every face is the one that Pillow carries, so that pictures can be drawn anywhere."""
+    carried = ImageFont.load_default(24)
+    assert isinstance(carried, ImageFont.FreeTypeFont)
+    monkeypatch.setattr(scripts, "font", lambda _face, size_px: carried.font_variant(size=size_px))

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import ImageFont
 
 torch = pytest.importorskip("torch", reason="PyTorch is needed for training only")
 pytest.importorskip("tokenizers")
@@ -21,7 +20,7 @@ from engine.llama.context import Piece, TextContext  # noqa: E402
 from engine.llama.text import TextModel  # noqa: E402
 from engine.llama.vision import TowerSize  # noqa: E402
 from engine.messages import Configuration  # noqa: E402
-from engine.pocket import encoding, export, language, preference, scripts, training  # noqa: E402
+from engine.pocket import encoding, export, language, preference, training  # noqa: E402
 from engine.pocket.language import DESCRIBE, Exchange  # noqa: E402
 from engine.pocket.network import Dimensions, Pocket, normalised  # noqa: E402
 from engine.pocket.pictures import picture  # noqa: E402
@@ -58,13 +57,6 @@ def model(tokenizer: Any) -> Pocket:
 @pytest.fixture(scope="module")
 def written(model: Pocket, tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return export.write(model, tokenizer, tmp_path_factory.mktemp("pocket"), "f32")
-
-
-@pytest.fixture
-def any_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    carried = ImageFont.load_default(24)
-    assert isinstance(carried, ImageFont.FreeTypeFont)
-    monkeypatch.setattr(scripts, "font", lambda _face, size_px: carried.font_variant(size=size_px))
 
 
 @pytest.fixture(params=["onnx", "ggml"])

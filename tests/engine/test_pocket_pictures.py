@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFont
+from PIL import Image
 
-from engine.pocket import documents, language, scenes, scripts, things
+from engine.pocket import documents, language, scenes, things
 from engine.pocket.claims import claims, missed, wrong
 from engine.pocket.language import WORDS, description, exchanges
 from engine.pocket.palette import COLOURS, mostly
@@ -22,12 +22,7 @@ FACES = (Face("any.ttf"),)
 BEACH = Truth("beach", "yellow", (Thing("umbrella", 3, "red", "left"), Thing("dog", 1, "brown", "right")))
 
 
-@pytest.fixture(autouse=True)
-def any_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one that Pillow carries, so that pictures can be drawn anywhere."""
-    carried = ImageFont.load_default(24)
-    assert isinstance(carried, ImageFont.FreeTypeFont)
-    monkeypatch.setattr(scripts, "font", lambda _face, size_px: carried.font_variant(size=size_px))
+pytestmark = pytest.mark.usefixtures("any_font")
 
 
 @pytest.mark.parametrize("kind", KINDS)

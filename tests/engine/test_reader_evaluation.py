@@ -6,7 +6,6 @@ import unicodedata
 
 import numpy as np
 import pytest
-from PIL import ImageFont
 
 from engine.evaluation.reader import character_error, measure, plain, table
 from engine.pocket import scripts
@@ -49,11 +48,7 @@ def test_marks_stay_with_their_letters() -> None:
 
 
 @pytest.fixture
-def latin(monkeypatch: pytest.MonkeyPatch) -> Script:
-    """In the font that Pillow carries, so that it can be drawn anywhere."""
-    drawn = ImageFont.load_default(24)
-    assert isinstance(drawn, ImageFont.FreeTypeFont)
-    monkeypatch.setattr(scripts, "font", lambda _face, size_px: drawn.font_variant(size=size_px))
+def latin(any_font: None) -> Script:
     return Script("Latin", ("LATIN",), ("en",), (Face("any.ttf"),))
 
 
