@@ -6,19 +6,16 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
-PAGE = ROOT / "docs" / "performance.md"
-PLOTS = ROOT / "docs" / "performance"
-BEGIN, END = "<!-- written by benchmarks/plot.py -->\n", "<!-- end -->"
+from drawing import DOCS, RESULTS, RULE, put, svg, table
+
+PAGE = DOCS / "performance.md"
+PLOTS = DOCS / "performance"
 
 Result = dict[str, Any]
 
-# Greys and a blue that stand out on white and on black.
-TEXT, BASE, BAR = "#7d7d7d", "#a0a0a0", "#3d8fc4"
+BAR = "#3d8fc4"  # stands out on white and on black
 ROW_PX, BAR_PX, LABEL_PX, WIDTH_PX = 30, 18, 320, 760
 
 
@@ -61,10 +58,7 @@ def main() -> None:
         for part, plot in (("levers", levers_plot), ("memory", memory_plot)):
             if result[part] is not None:
                 (PLOTS / f"{result['file']}-{part}.svg").write_text(plot(result))
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    written = "\n".join(tables(results))
-    PAGE.write_text(f"{before}{BEGIN}\n{written}{END}{after}")
+    put(PAGE, "plot.py", tables(results))
 
 
 def measured() -> list[Result]:
@@ -228,11 +222,6 @@ def megabytes(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:,.0f} MB"
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 def levers_plot(result: Result) -> str:
     levers = result["levers"]
     handler = levers[0]["photos_an_hour"] / levers[0]["ratio"]
@@ -260,16 +249,11 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
         shapes += [
             f'<text x="{LABEL_PX - 10}" y="{middle:.0f}" text-anchor="end">{escape(label)}</text>',
             f'<rect x="{LABEL_PX}" y="{top}" width="{length:.1f}" height="{BAR_PX}" rx="2"'
-            f' fill="{BAR if number else BASE}"/>',
+            f' fill="{BAR if number else RULE}"/>',
             f'<text x="{LABEL_PX + length + 8:.1f}" y="{middle:.0f}">{escape(words)}</text>',
         ]
     height = 36 + len(rows) * ROW_PX
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_PX}" height="{height}"'
-        f' viewBox="0 0 {WIDTH_PX} {height}" font-family="sans-serif" font-size="13" fill="{TEXT}">\n'
-        + "\n".join(shapes)
-        + "\n</svg>\n"
-    )
+    return svg(WIDTH_PX, height, shapes)
 
 
 if __name__ == "__main__":
