@@ -21,10 +21,11 @@ from pathlib import Path
 
 import numpy as np
 from gguf import GGMLQuantizationType as Kind
-from gguf import GGUFWriter, LlamaFileType, TokenType
+from gguf import GGUFWriter, LlamaFileType
 from numpy.typing import NDArray
 
 from engine.descriptions import FULL
+from engine.gguf_vocabulary import add_vocabulary
 from engine.messages import ModelFiles
 
 VERSIONS = ("2", "3", "5", "6", "4_6")
@@ -211,8 +212,7 @@ def _write_text(path: Path, size: _TextSize, file_type: LlamaFileType | None) ->
     if size.rope_base is not None:
         writer.add_rope_freq_base(size.rope_base)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_vocab_size(len(tokens))
-    _add_tokenizer(writer, tokens, merges)
+    add_vocabulary(writer, tokens, merges, _SPECIAL, begin="<s>", end="<|im_end|>", pad="<|endoftext|>")
     noise = _Noise(writer, np.random.default_rng(0))
     _add_text(noise, size, len(tokens))
     noise.write()
@@ -223,19 +223,6 @@ def _merges(text: str) -> list[tuple[str, str]]:
     characters = list(_byte_characters())
     words = ["".join(characters[byte] for byte in word.encode()) for word in re.findall(r" ?\w+|[^\w\s]+", text)]
     return list(dict.fromkeys((word[:end], word[end]) for word in words for end in range(1, len(word))))
-
-
-def _add_tokenizer(writer: GGUFWriter, tokens: list[str], merges: list[tuple[str, str]]) -> None:
-    words = len(tokens) - 256 - len(_SPECIAL)
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list(tokens)
-    writer.add_token_types([TokenType.NORMAL] * 256 + [TokenType.CONTROL] * len(_SPECIAL) + [TokenType.NORMAL] * words)
-    writer.add_token_merges([" ".join(pair) for pair in merges])
-    writer.add_bos_token_id(tokens.index("<s>"))
-    writer.add_eos_token_id(tokens.index("<|im_end|>"))
-    writer.add_pad_token_id(tokens.index("<|endoftext|>"))
-    writer.add_add_bos_token(False)
 
 
 def _add_text(noise: _Noise, size: _TextSize, words: int) -> None:

@@ -11,6 +11,7 @@ import gguf
 import numpy as np
 from torch import Tensor
 
+from engine.gguf_vocabulary import add_vocabulary
 from engine.pocket.network import EPSILON, Pocket
 from engine.pocket.vocabulary import END, END_TURN, SPECIAL
 
@@ -57,25 +58,12 @@ def _write_text(model: Pocket, tokenizer: Tokenizer, path: Path, precision: Prec
     writer.add_value_length(of.width // of.heads)
     writer.add_rope_freq_base(of.rope_base)
     writer.add_layer_norm_rms_eps(EPSILON)
-    writer.add_vocab_size(of.vocabulary)
-    _add_vocabulary(writer, tokenizer)
-    _add(writer, _text_weights(model), precision)
-    _finish(writer)
-
-
-def _add_vocabulary(writer: gguf.GGUFWriter, tokenizer: Tokenizer) -> None:
     stored = json.loads(tokenizer.to_str())["model"]
     tokens = sorted(stored["vocab"], key=stored["vocab"].__getitem__)
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list(tokens)
-    writer.add_token_types([gguf.TokenType.CONTROL if token in SPECIAL else gguf.TokenType.NORMAL for token in tokens])
-    writer.add_token_merges([" ".join(pair) for pair in stored["merges"]])
-    writer.add_bos_token_id(tokens.index(END))
-    writer.add_eos_token_id(tokens.index(END_TURN))
-    writer.add_pad_token_id(tokens.index(END))
-    writer.add_add_bos_token(False)
+    add_vocabulary(writer, tokens, stored["merges"], SPECIAL, begin=END, end=END_TURN, pad=END)
     writer.add_chat_template(_TEMPLATE)
+    _add(writer, _text_weights(model), precision)
+    _finish(writer)
 
 
 def _text_weights(model: Pocket) -> Named:
