@@ -655,7 +655,8 @@ def eval_pocket(
     JSON: {"folder", "size_bytes", "runtime", "processor", "cores", "pictures", "seed",
            "by_views": [{"most_views", "right": {"kind", "colour", "thing", "count", "thing colour"},
                          "claims", "wrong", "missed", "seconds"}],
-           "unknown": {"drawn", "noise", "photos"}, "known", "questions": {language: share}}
+           "unknown": {"drawn", "noise", "photos"}, "known", "samples": {"right", "unknown"},
+           "questions": {language: share}}
     """
     from engine.evaluation import pocket
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
+from engine.messages import Thing
 from engine.schema import Choice, Form, Text, Texts
 
 PROMPT_VERSION = 2  # goes up whenever an instruction or a form changes what models answer
@@ -76,6 +77,7 @@ class Seen:
     kind: str = ""
     colour: str = ""
     text: str = ""
+    things: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ POCKET_COLOURS = ("black", "white", "gray", "red", "orange", "yellow", "green", 
 def _interpret_pocket(fields: dict[str, Any]) -> Seen:
     kind = fields["kind"]
     if kind in POCKET_SCENES:
-        return Seen(kind="photo", tags=(kind,), colour=fields["color"])
+        return Seen(kind="photo", tags=("mountains" if kind == "mountain" else kind,), colour=fields["color"])
     return Seen(kind=kind, colour=fields["color"])
 
 

@@ -232,6 +232,7 @@ class Looker:
             all_views=plan(request.picture.width, request.picture.height, self._rule).views,
             tokens=description.tokens,
             seconds=time.monotonic() - started,
+            things=seen.things,
         )
 
     def ask(self, request: Ask, send: Send, cancelled: Event) -> Answered:

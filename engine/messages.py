@@ -150,6 +150,14 @@ class Token(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
+class Thing(msgspec.Struct, frozen=True):
+    """So many of one sort and colour that are in a picture, in English."""
+
+    name: str
+    count: int
+    colour: str
+
+
 class Described(msgspec.Struct, frozen=True, tag=True):
     """What the model said of a picture. A field that the model does not produce is empty.
 
@@ -168,6 +176,7 @@ class Described(msgspec.Struct, frozen=True, tag=True):
     all_views: int
     tokens: int
     seconds: float
+    things: tuple[Thing, ...] = ()
 
 
 class Answered(msgspec.Struct, frozen=True, tag=True):

@@ -45,15 +45,30 @@ class Texts:
     length: int
 
     def rule(self) -> str:
-        item = rf'"\"" character{{1,{self.length}}} "\""'
-        return rf'"[" ( {item} ( "," {item} ){{0,{self.most - 1}}} )? "]"'
+        return _listed(rf'"\"" character{{1,{self.length}}} "\""', self.most)
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """A list of at most `most` texts: one of each of `words`, with spaces between."""
+
+    most: int
+    words: tuple[tuple[str, ...], ...]
+
+    def rule(self) -> str:
+        spoken = ' " " '.join(f"( {' | '.join(map(_literal, words))} )" for words in self.words)
+        return _listed(rf'"\"" {spoken} "\""', self.most)
+
+
+def _listed(item: str, most: int) -> str:
+    return f'"[" ( {item} ( "," {item} ){{0,{most - 1}}} )? "]"'
 
 
 @dataclass(frozen=True)
 class Form:
     """Named fields in the order they are written."""
 
-    fields: dict[str, Choice | Text | Texts]
+    fields: dict[str, Choice | Text | Texts | Phrases]
 
     def gbnf(self) -> str:
         """The grammar, in llama.cpp's notation."""
@@ -64,7 +79,7 @@ class Form:
 
     def parse(self, answer: str) -> dict[str, Any]:
         """The fields of an answer that keeps to the grammar, whole or cut off anywhere; those not reached are empty."""
-        empty = {name: [] if isinstance(field, Texts) else "" for name, field in self.fields.items()}
+        empty = {name: [] if isinstance(field, Texts | Phrases) else "" for name, field in self.fields.items()}
         return empty | _loads(answer)
 
 

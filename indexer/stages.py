@@ -151,14 +151,14 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
     allowed = budget(known, picture, tools.slicing, closeness)
     seen = tools.looker.describe(picture, language=tools.language, max_views=allowed.views, cancel=tools.cancel)
     kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
+    sight = captions.Sight(kind, seen.tags, seen.colour, seen.things)
     if not seen.caption:  # a small model that only sorts pictures, and is sure of nonsense
-        kind = captions.trusted(kind, seen.confidence, known.lines)
-    tags = seen.tags if kind else ()
+        sight = captions.believed(sight, seen.confidence, known.lines)
     description = Description(
-        caption=seen.caption or captions.compose(kind, tags, seen.colour, known.lines, tools.language),
-        tags=tags,
-        kind=kind,
-        colour=seen.colour if kind else "",
+        caption=seen.caption or captions.compose(sight, known.lines, tools.language),
+        tags=sight.tags,
+        kind=sight.kind,
+        colour=sight.colour,
         text=seen.text,
         confidence=seen.confidence,
         language=tools.language,

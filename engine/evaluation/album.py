@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -85,7 +86,11 @@ def shifted(picture: Picture, pixels: int) -> Picture:
     return Picture(picture.width, picture.height, picture.rgb[-cut:] + picture.rgb[:-cut])
 
 
+def samples() -> dict[Path, dict[str, Any]]:
+    """What is true of each of the sample photos that Pillow opens by itself."""
+    known = json.loads((_SAMPLES / "truth.json").read_text(encoding="utf-8"))
+    return {_SAMPLES / name: facts for name, facts in known.items() if name.endswith(_READABLE)}
+
+
 def _samples(kinds: tuple[str, ...]) -> Iterator[Path]:
-    truth = json.loads((_SAMPLES / "truth.json").read_text())
-    names = (name for name, facts in truth.items() if facts["kind"] in kinds and name.endswith(_READABLE))
-    return itertools.cycle([_SAMPLES / name for name in names])
+    return itertools.cycle([path for path, facts in samples().items() if facts["kind"] in kinds])

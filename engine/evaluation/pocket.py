@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from engine import models, views
+from engine.evaluation import album
 from engine.gguf_header import read_header
 from engine.hardware import processor, usable_cores
 from engine.llama.context import TextContext
@@ -31,8 +32,9 @@ from engine.parts import Parts
 from engine.pocket import language
 from engine.pocket.claims import claims, missed
 from engine.pocket.language import DESCRIBE, WORDS
+from engine.pocket.material import unseen_material
 from engine.pocket.pictures import LONG_PX, SIZES, picture
-from engine.pocket.scripts import unseen_faces
+from engine.pocket.task import POCKET
 from engine.pocket.truth import DOCUMENTS, SCENES, UNKNOWN, Example
 from engine.sampling import GREEDY
 from engine.scheduler import Scheduler
@@ -68,7 +70,9 @@ class PocketResult(msgspec.Struct, frozen=True):
     """`pictures`: how many, of every kind alike, drawn from `seed`.
 
     `unknown`: the share that is called unknown, of drawn nothing, of pure noise, and of a person's photographs, where
-    there are some; `known`: of pictures of something. `questions`: the share answered truly, by language.
+    there are some; `known`: of pictures of something. `samples`: of the sample photos, which are drawn otherwise, the
+    share whose kind in Tintype's terms is right, and the share called unknown. `questions`: the share answered truly,
+    by language.
     """
 
     folder: str
@@ -81,6 +85,7 @@ class PocketResult(msgspec.Struct, frozen=True):
     by_views: tuple[ByViews, ...]
     unknown: dict[str, float]
     known: float
+    samples: dict[str, float]
     questions: dict[str, float]
 
 
@@ -103,6 +108,8 @@ def measure(
             told(f"at most {most_views} views: {by_views[-1].wrong:.1%} of {by_views[-1].claims:.1f} claims are wrong")
         unknown, known = _unknown(looker, each, seed, shown, photos)
         told(f"called unknown: {', '.join(f'{share:.0%} of {name}' for name, share in unknown.items())}")
+        samples = _samples(looker)
+        told(f"of the sample photos: {', '.join(f'{share:.0%} {what}' for what, share in samples.items())}")
         questions = _questions(looker, shown, seed)
     return PocketResult(
         folder.name,
@@ -115,6 +122,7 @@ def measure(
         tuple(by_views),
         unknown,
         known,
+        samples,
         questions,
     )
 
@@ -139,11 +147,11 @@ def opened(text: Path, vision: Path, runtime: Runtime) -> Iterator[Looker]:
 
 
 def _examples(each: int, seed: int) -> Iterator[Example]:
-    faces = unseen_faces()
+    material = unseen_material()
     for number, kind in enumerate((*DOCUMENTS, *SCENES)):
         for turn in range(each):
             key = [_UNSEEN, seed, number, turn]
-            yield picture(key, faces, SIZES[(number + turn) % len(SIZES)], kind)
+            yield picture(key, material, SIZES[(number + turn) % len(SIZES)], kind)
 
 
 def _described(looker: Looker, shown: Sequence[Example], most_views: int) -> ByViews:
@@ -171,9 +179,10 @@ def _described(looker: Looker, shown: Sequence[Example], most_views: int) -> ByV
 def _unknown(
     looker: Looker, each: int, seed: int, shown: Sequence[Example], photos: Path | None
 ) -> tuple[dict[str, float], float]:
-    faces = unseen_faces()
+    material = unseen_material()
     drawn = [
-        picture([_UNSEEN, seed, 99, turn], faces, SIZES[turn % len(SIZES)], UNKNOWN).image for turn in range(4 * each)
+        picture([_UNSEEN, seed, 99, turn], material, SIZES[turn % len(SIZES)], UNKNOWN).image
+        for turn in range(4 * each)
     ]
     rng = np.random.default_rng([_UNSEEN, seed])
     noise = [Image.fromarray(rng.integers(0, 256, (360, 480, 3), np.uint8)) for _ in range(_NOISES)]
@@ -182,6 +191,18 @@ def _unknown(
         sets["photos"] = taken
     shares = {name: _share_unknown(looker, images) for name, images in sets.items()}
     return shares, _share_unknown(looker, [example.image for example in shown])
+
+
+def _samples(looker: Looker) -> dict[str, float]:
+    known = album.samples()
+    right, unknown = 0, 0
+    for path, truth in known.items():
+        with Image.open(path) as image:
+            answer = _answer(looker, image.convert("RGB"), DESCRIBE, MOST_SLICES + 1)
+        kind = POCKET.interpret(POCKET.form.parse(answer)).kind
+        right += kind == truth["kind"]
+        unknown += not kind
+    return {"right": right / len(known), "unknown": unknown / len(known)}
 
 
 def _share_unknown(looker: Looker, images: Sequence[Image.Image]) -> float:
@@ -228,6 +249,11 @@ def table(result: PocketResult) -> Iterator[str]:
     yield "| called unknown | share |"
     yield "|---|---:|"
     for name, share in (result.unknown | {"pictures of something": result.known}).items():
+        yield f"| {name} | {share:.1%} |"
+    yield ""
+    yield "| sample photos | share |"
+    yield "|---|---:|"
+    for name, share in result.samples.items():
         yield f"| {name} | {share:.1%} |"
     yield ""
     yield "| questions in | answered truly |"

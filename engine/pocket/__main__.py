@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import torch
 
 from engine.hardware import usable_cores
 from engine.pocket import export, preference
-from engine.pocket.scripts import training_faces
+from engine.pocket.material import Material, training_material
+from engine.pocket.network import Pocket
 from engine.pocket.training import PHASES, Trainer
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 ALIGNED = "aligned.pt"
 
@@ -40,18 +45,39 @@ def main(folder: Path, seed: int, share: float, rounds: int, workers: int) -> No
         signal.signal(name, lambda *_: stop.set())
     torch.set_num_threads(usable_cores())
     phases = [replace(phase, samples=max(phase.batch, round(phase.samples * share))) for phase in PHASES]
-    trainer = Trainer(folder, training_faces(), say, seed=seed, workers=workers, phases=phases)
+    material = training_material()
+    trainer = Trainer(folder, material, say, seed=seed, workers=workers, phases=phases)
     if not trainer.train(stop.is_set):
         click.echo("Stopped; the same command goes on from here.")
         return
-    model = trainer.model.cpu().eval()
-    export.write(model, trainer.tokenizer, folder / "before")
-    if rounds:
-        model = preference.align(model, trainer.tokenizer, training_faces(), rounds=rounds, seed=seed, told=click.echo)
-        torch.save(model.state_dict(), folder / ALIGNED)
+    trained = trainer.model.cpu().eval()
+    export.write(trained, trainer.tokenizer, folder / "before")
+    model = _aligned(trained, trainer.tokenizer, material, folder / ALIGNED, rounds, seed, stop.is_set)
+    if model is None:
+        click.echo("Stopped; the same command aligns from the beginning.")
+        return
     for precision in ("q8_0", "q4_0", "f32"):
         text, vision = export.write(model, trainer.tokenizer, folder / precision, precision)
         click.echo(f"{text} and {vision}: {(text.stat().st_size + vision.stat().st_size) / 1e6:.1f} MB")
+
+
+def _aligned(
+    model: Pocket,
+    tokenizer: Tokenizer,
+    material: Material,
+    kept: Path,
+    rounds: int,
+    seed: int,
+    stop: Callable[[], bool],
+) -> Pocket | None:
+    """The model aligned: as it is `kept`, or else now; None where `stop` ended it."""
+    if kept.exists():
+        model.load_state_dict(torch.load(kept, weights_only=True))
+        return model
+    aligned = preference.align(model, tokenizer, material, rounds=rounds, seed=seed, told=click.echo, stop=stop)
+    if aligned is not None:
+        torch.save(aligned.state_dict(), kept)
+    return aligned
 
 
 _TOLD = ("phase", "samples", "of", "left_s", "phases_left")  # in words

@@ -26,17 +26,16 @@ def claims(answer: str, truth: Truth) -> list[Claim]:
 
     To say "unknown" is no claim about what is there, so it is not counted.
     """
-    try:
-        said = json.loads(answer)
-        kind, colour, found = said["kind"], said["color"], said["things"]
-    except (ValueError, KeyError, TypeError):
+    said = _parsed(answer)
+    if said is None:
         return [Claim("form", False)]
+    kind, colour, found = said
     made = [] if kind == UNKNOWN else [Claim("kind", kind == truth.kind)]
     made.append(Claim("colour", colour == truth.colour))
     there = {thing.name: thing for thing in truth.things}
     named: set[str] = set()
-    for each in found if isinstance(found, list) else []:
-        count, _, rest = str(each).partition(" ")
+    for each in found:
+        count, _, rest = each.partition(" ")
         tint, _, name = rest.partition(" ")
         thing = None if name in named else there.get(name)  # what is said twice is there once at most
         named.add(name)
@@ -53,8 +52,15 @@ def wrong(made: list[Claim]) -> int:
 
 def missed(answer: str, truth: Truth) -> int:
     """How many sorts of things are there and not named, in any number and colour."""
-    try:
-        said = {str(each).rpartition(" ")[2] for each in json.loads(answer)["things"]}
-    except (ValueError, KeyError, TypeError):
-        said = set()
+    _, _, found = _parsed(answer) or ("", "", ())
+    said = {each.rpartition(" ")[2] for each in found}
     return sum(thing.name not in said for thing in truth.things)
+
+
+def _parsed(answer: str) -> tuple[str, str, tuple[str, ...]] | None:
+    """Kind, colour and things of a description; None where it is none."""
+    try:
+        said = json.loads(answer)
+        return str(said["kind"]), str(said["color"]), tuple(map(str, said["things"]))
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -12,11 +12,13 @@ from PIL import Image
 
 from engine.pocket import scripts
 from engine.pocket.canvas import Canvas, Point, Size
+from engine.pocket.material import Material
 from engine.pocket.palette import COLOURS, Colour, mostly, near, shaded, tone
 from engine.pocket.scripts import LATIN, Face
 from engine.pocket.truth import Example, Truth
 
 _PAPER, _INK = (246, 244, 238), (44, 42, 46)
+_PHOTOGRAPHED_SHARE = 0.4  # of the tables
 _LEAST_PX = 5  # smaller letters would be a line of grey
 
 
@@ -59,14 +61,14 @@ class Sheet(Canvas):
             top += height * self.unit / self.height * self.between(1.5, 1.8)
 
 
-def document(rng: Generator, kind: str, size: Size, faces: Sequence[Face]) -> Example:
+def document(rng: Generator, kind: str, size: Size, material: Material) -> Example:
     """A picture of that kind, one of truth.DOCUMENTS, written in one of the faces. Raises OSError without them."""
-    image, sheet = _DRAWINGS[kind](rng, size, faces)
+    image, sheet = _DRAWINGS[kind](rng, size, material)
     return Example(image, Truth(kind, mostly(sheet.image), lines=tuple(sheet.lines)))
 
 
 Drawn = tuple[Image.Image, Sheet]  # the picture, and what in it is written on
-Drawing = Callable[[Generator, Size, Sequence[Face]], Drawn]
+Drawing = Callable[[Generator, Size, Material], Drawn]
 
 
 # ---- paper on a table
@@ -75,13 +77,18 @@ Drawing = Callable[[Generator, Size, Sequence[Face]], Drawn]
 def _on_table(aspect: float, ground: tuple[str, ...], draw: Callable[[Sheet], None]) -> Drawing:
     """Paper of that shape (width to height) and one of those colours, which fills most of the picture."""
 
-    def drawing(rng: Generator, size: Size, faces: Sequence[Face]) -> Drawn:
+    def drawing(rng: Generator, size: Size, material: Material) -> Drawn:
         table = Canvas(rng, size, tone(rng, str(rng.choice(("brown", "gray", "black", "blue", "white", "green")))))
         table.specks(0, 1, shaded(table.colour_at(0, 0), 0.9), 80)
+        if material.photographs and table.chance(_PHOTOGRAPHED_SHARE):
+            table.image.paste(material.part(rng, size))
         room = (table.between(0.82, 0.97) * size[0], table.between(0.82, 0.97) * size[1])
         wide = min(room[0], room[1] * aspect)
         sheet = Sheet(
-            rng, (max(24, round(wide)), max(24, round(wide / aspect))), tone(rng, table.one_of(ground), by=8), faces
+            rng,
+            (max(24, round(wide)), max(24, round(wide / aspect))),
+            tone(rng, table.one_of(ground), by=8),
+            material.faces,
         )
         draw(sheet)
         _lay(table, sheet.image, table.between(-5, 5))
@@ -207,8 +214,8 @@ def _readable_on(sheet: Sheet) -> Colour:
 
 
 def _filling(ground: tuple[str, ...], draw: Callable[[Sheet], None]) -> Drawing:
-    def drawing(rng: Generator, size: Size, faces: Sequence[Face]) -> Drawn:
-        sheet = Sheet(rng, size, tone(rng, str(rng.choice(ground)), by=12), faces)
+    def drawing(rng: Generator, size: Size, material: Material) -> Drawn:
+        sheet = Sheet(rng, size, tone(rng, str(rng.choice(ground)), by=12), material.faces)
         draw(sheet)
         return sheet.image, sheet
 

@@ -14,7 +14,7 @@ from numpy.random import Generator
 from engine.pocket import things
 from engine.pocket.chance import one_of
 from engine.pocket.palette import NAMES as COLOUR_NAMES
-from engine.pocket.truth import KINDS, UNKNOWN, Thing, Truth
+from engine.pocket.truth import KINDS, PLACES, UNKNOWN, Thing, Truth
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Words:
-    """A language's words; those of `kinds`, `colours` and `things` in the order of the tuples that name them.
+    """A language's words; `kinds`, `colours`, `things` and `places` are in the order of the tuples that name them.
 
     Questions are put together without articles and endings that depend on a word's gender.
     """
@@ -38,12 +38,14 @@ class Words:
     colour_of: str
     count: str
     is_there: str
+    where: str
     yes: str
     no: str
     unsure: str
     kinds: tuple[str, ...]
     colours: tuple[str, ...]
     things: tuple[str, ...]
+    places: tuple[str, ...]
     stop: str = "."
 
 
@@ -59,6 +61,7 @@ WORDS: Mapping[str, Words] = {
         colour_of="Which colour: {thing}?",
         count="How many: {thing}?",
         is_there="Is there one: {thing}?",
+        where="Where: {thing}?",
         yes="Yes",
         no="No",
         unsure="I cannot tell",
@@ -69,6 +72,7 @@ WORDS: Mapping[str, Words] = {
         ),
         colours=COLOUR_NAMES,
         things=things.NAMES,
+        places=_listed("Left, Middle, Right"),
     ),
     "es": Words(
         describe="¿Qué se ve?",
@@ -77,6 +81,7 @@ WORDS: Mapping[str, Words] = {
         colour_of="¿De qué color: {thing}?",
         count="¿Cuántos hay: {thing}?",
         is_there="¿Hay alguno: {thing}?",
+        where="¿Dónde: {thing}?",
         yes="Sí",
         no="No",
         unsure="No lo sé",
@@ -90,6 +95,7 @@ WORDS: Mapping[str, Words] = {
             "persona, perro, gato, vaca, pájaro, barco, coche, autobús, bicicleta, avión, globo, árbol, casa, "
             "sombrilla, pelota, flor, silla, lámpara, taza, manzana, plátano, pizza"
         ),
+        places=_listed("Izquierda, Centro, Derecha"),
     ),
     "de": Words(
         describe="Was ist zu sehen?",
@@ -98,6 +104,7 @@ WORDS: Mapping[str, Words] = {
         colour_of="Welche Farbe: {thing}?",
         count="Wie viele: {thing}?",
         is_there="Gibt es das hier: {thing}?",
+        where="Wo: {thing}?",
         yes="Ja",
         no="Nein",
         unsure="Das weiß ich nicht",
@@ -111,6 +118,7 @@ WORDS: Mapping[str, Words] = {
             "Mensch, Hund, Katze, Kuh, Vogel, Boot, Auto, Bus, Fahrrad, Flugzeug, Ballon, Baum, Haus, Sonnenschirm, "
             "Ball, Blume, Stuhl, Lampe, Tasse, Apfel, Banane, Pizza"
         ),
+        places=_listed("Links, Mitte, Rechts"),
     ),
     "fr": Words(
         describe="Que voit-on ?",
@@ -119,6 +127,7 @@ WORDS: Mapping[str, Words] = {
         colour_of="De quelle couleur : {thing} ?",
         count="Combien : {thing} ?",
         is_there="Y en a-t-il : {thing} ?",
+        where="Où : {thing} ?",
         yes="Oui",
         no="Non",
         unsure="Je ne sais pas",
@@ -132,6 +141,7 @@ WORDS: Mapping[str, Words] = {
             "personne, chien, chat, vache, oiseau, bateau, voiture, bus, vélo, avion, montgolfière, arbre, maison, "
             "parasol, ballon, fleur, chaise, lampe, tasse, pomme, banane, pizza"
         ),
+        places=_listed("Gauche, Milieu, Droite"),
     ),
     "zh": Words(
         describe="能看到什么？",
@@ -140,6 +150,7 @@ WORDS: Mapping[str, Words] = {
         colour_of="什么颜色：{thing}？",
         count="有多少：{thing}？",
         is_there="有没有：{thing}？",
+        where="在哪里：{thing}？",
         yes="有",
         no="没有",
         unsure="看不出来",
@@ -152,11 +163,12 @@ WORDS: Mapping[str, Words] = {
             "人, 狗, 猫, 牛, 鸟, 船, 汽车, 公共汽车, 自行车, 飞机, 热气球, 树, 房子, "
             "遮阳伞, 球, 花, 椅子, 灯, 杯子, 苹果, 香蕉, 披萨"
         ),
+        places=_listed("左边, 中间, 右边"),
         stop="。",
     ),
 }
 
-DESCRIBE = "Describe"  # is answered in JSON, as engine.descriptions.POCKET takes it
+DESCRIBE = "Describe"  # is answered in JSON, as engine.pocket.task takes it
 
 
 def description(truth: Truth) -> str:
@@ -223,7 +235,15 @@ def _colour_of(rng: Generator, truth: Truth, words: Words) -> Exchange:
     return Exchange(asked, answer + words.stop)
 
 
-_ASKED = (_what, _colour, _sentence, _sentence, _count, _is_there, _colour_of)
+def _where(rng: Generator, truth: Truth, words: Words) -> Exchange:
+    """Of several, nobody can say where they are, nor of none."""
+    name, there = _some_thing(rng, truth, present=0.9)
+    asked = words.where.format(thing=words.things[things.NAMES.index(name)])
+    place = words.places[PLACES.index(there.place)] if there and there.count == 1 else words.unsure
+    return Exchange(asked, place + words.stop)
+
+
+_ASKED = (_what, _colour, _sentence, _sentence, _count, _is_there, _colour_of, _where)
 
 
 def _some_thing(rng: Generator, truth: Truth, *, present: float = 0.6) -> tuple[str, Thing | None]:

@@ -257,8 +257,12 @@ class Pocket(nn.Module):
     def see(self, views: Tensor) -> Tensor:
         """Views of one size, views x 3 x height x width from -1 to 1, to views x queries x width."""
         _, _, height, width = views.shape
+        return self.compressed(self.tower(views), height, width)
+
+    def compressed(self, patches: Tensor, height: int, width: int) -> Tensor:
+        """What the tower made of views of that size, views x patches x tower width, to views x queries x width."""
         side = self.of.patch_px
-        return cast(Tensor, self.resampler(self.tower(views), height // side, width // side))
+        return cast(Tensor, self.resampler(patches, height // side, width // side))
 
     def forward(self, tokens: Tensor, seen: Tensor) -> Tensor:
         """Logits of what follows each row.

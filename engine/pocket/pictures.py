@@ -11,31 +11,31 @@ from numpy.random import Generator
 from engine.pocket import camera
 from engine.pocket.canvas import Size
 from engine.pocket.documents import document
+from engine.pocket.material import Material
 from engine.pocket.scenes import scene
-from engine.pocket.scripts import Face
 from engine.pocket.truth import DOCUMENTS, SCENES, UNKNOWN, Example
 from engine.pocket.unknowns import unknown
 
 LONG_PX = 480  # the longer side: three views of 160
 SIZES: tuple[Size, ...] = ((480, 360), (480, 320), (480, 270), (480, 480), (360, 480), (320, 480), (270, 480))
 SCREENS = ("chat", "settings", "map")  # are not photographed
-_UNKNOWN_SHARE = 0.15
+_UNKNOWN_SHARE = 0.18
 _DOCUMENT_SHARE = 0.45  # of the others
 
 
-def picture(seed: Sequence[int], faces: Sequence[Face], size: Size, kind: str | None = None) -> Example:
+def picture(seed: Sequence[int], material: Material, size: Size, kind: str | None = None) -> Example:
     """The picture of that seed and size, always the same; `kind`: one of truth.KINDS, or any. Raises OSError."""
     rng = np.random.default_rng(seed)
     kind = kind or _a_kind(rng)
     if kind == UNKNOWN:
-        drawn = unknown(rng, size, lambda: _known(rng, faces, _a_known_kind(rng), size).image)
+        drawn = unknown(rng, size, lambda: _known(rng, material, _a_known_kind(rng), size).image, material)
     else:
-        drawn = _known(rng, faces, kind, size)
+        drawn = _known(rng, material, kind, size)
     return drawn if kind in SCREENS else replace(drawn, image=camera.snapshot(drawn.image, rng))
 
 
-def _known(rng: Generator, faces: Sequence[Face], kind: str, size: Size) -> Example:
-    return document(rng, kind, size, faces) if kind in DOCUMENTS else scene(rng, kind, size)
+def _known(rng: Generator, material: Material, kind: str, size: Size) -> Example:
+    return document(rng, kind, size, material) if kind in DOCUMENTS else scene(rng, kind, size)
 
 
 def _a_kind(rng: Generator) -> str:

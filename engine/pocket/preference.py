@@ -22,9 +22,9 @@ from engine.pocket.chance import one_of
 from engine.pocket.claims import claims, missed, wrong
 from engine.pocket.encoding import RULE, cut, encoded, padded, seen
 from engine.pocket.language import DESCRIBE, Exchange
+from engine.pocket.material import Material
 from engine.pocket.network import Pocket
 from engine.pocket.pictures import SIZES, picture
-from engine.pocket.scripts import Face
 from engine.pocket.truth import Truth
 from engine.pocket.vocabulary import END_TURN, number
 from engine.slicing import SlicePlan, plan
@@ -52,21 +52,24 @@ class Pair:
 def align(
     model: Pocket,
     tokenizer: Tokenizer,
-    faces: Sequence[Face],
+    material: Material,
     *,
     rounds: int,
     seed: int,
     told: Callable[[str], None],
-) -> Pocket:
-    """The model after `rounds` batches of pairs; only the decoder learns."""
+    stop: Callable[[], bool] = lambda: False,
+) -> Pocket | None:
+    """The model after `rounds` batches of pairs, of which only the decoder learns; None where `stop` ended it."""
     reference = copy.deepcopy(model).eval()
     model.train()
     optimiser = torch.optim.AdamW(model.decoder.parameters(), lr=_RATE, betas=(0.9, 0.98), weight_decay=0.0)
     for turn in range(rounds):
+        if stop():
+            return None
         rng = np.random.default_rng([seed, 900, turn])
         size = one_of(rng, SIZES)
         slicing = plan(*size, RULE, int(rng.choice((1, 4, 9))))
-        examples = [picture([seed, 900, turn, row], faces, size) for row in range(_PICTURES)]
+        examples = [picture([seed, 900, turn, row], material, size) for row in range(_PICTURES)]
         views = cut([example.image for example in examples], slicing)
         with torch.no_grad():
             rows = seen(model, views)

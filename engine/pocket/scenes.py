@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from engine.pocket import things
 from engine.pocket.canvas import Canvas, Size
@@ -45,8 +47,8 @@ def scene(rng: Generator, kind: str, size: Size) -> Example:
     scenery = SCENERY[kind]
     canvas = Canvas(rng, size, COLOURS["gray"])
     scenery.paint(canvas)
-    found = _populate(canvas, _chosen(canvas, scenery))
-    return Example(canvas.image, Truth(kind, mostly(canvas.image), found))
+    found, places = _populate(canvas, _chosen(canvas, scenery))
+    return Example(canvas.image, Truth(kind, mostly(canvas.image), found), places)
 
 
 def _chosen(canvas: Canvas, scenery: Scenery) -> list[Sort]:
@@ -57,8 +59,8 @@ def _chosen(canvas: Canvas, scenery: Scenery) -> list[Sort]:
     return chosen + [sort for sort in others[: _MOST_SORTS - len(chosen)] if canvas.chance(share)]
 
 
-def _populate(canvas: Canvas, chosen: list[Sort]) -> tuple[Thing, ...]:
-    """Draws things of these sorts side by side, the far ones first."""
+def _populate(canvas: Canvas, chosen: list[Sort]) -> tuple[tuple[Thing, ...], NDArray[np.uint8]]:
+    """Draws things of these sorts side by side, the far ones first; what they are, and where as in Example."""
     counts: list[int] = []
     for sort in chosen:
         left = _MOST_THINGS - sum(counts)
@@ -67,18 +69,23 @@ def _populate(canvas: Canvas, chosen: list[Sort]) -> tuple[Thing, ...]:
     columns = [(column + canvas.between(0.35, 0.65)) / max(1, total) for column in range(total)]
     canvas.rng.shuffle(columns)
     placed, found = [], []
-    for sort, count in zip(chosen, counts, strict=True):
+    for number, (sort, count) in enumerate(zip(chosen, counts, strict=True), 1):
         named = canvas.one_of(things.colours_of(sort.name))
         mine, columns = columns[:count], columns[count:]
         highest = min(sort.high, 0.85 * canvas.width / canvas.unit / total)
         for across in mine:
             height = canvas.between(min(sort.low, highest), highest) * canvas.unit
             foot = canvas.between(sort.top, sort.bottom) * canvas.height
-            placed.append((foot, across * canvas.width, height, sort.name, tone(canvas.rng, named)))
+            placed.append((foot, across * canvas.width, height, number, tone(canvas.rng, named)))
         found.append(Thing(sort.name, count, named, _place(mine[0])))
-    for foot, x, height, name, colour in sorted(placed):
-        things.DRAWINGS[name](canvas, x, foot, height, colour)
-    return tuple(found)
+    places = np.zeros((canvas.height, canvas.width), np.uint8)
+    before = np.asarray(canvas.image)
+    for foot, x, height, number, colour in sorted(placed):
+        things.DRAWINGS[chosen[number - 1].name](canvas, x, foot, height, colour)
+        after = np.asarray(canvas.image)
+        places[(after != before).any(axis=2)] = number
+        before = after
+    return tuple(found), places
 
 
 def _place(across: float) -> Place:

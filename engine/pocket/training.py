@@ -1,7 +1,7 @@
 """Trains the pocket model from nothing, by the paper's recipe in miniature; what is done survives an end at any time.
 
-1. *labels*: tower and resampler learn to see, by what is true of pictures in one view (kind, colour, counts). MiniCPM-V
-   starts from a trained tower and language model; there is neither here.
+1. *labels*: tower and resampler learn to see, by what is true of pictures in one view (kind, colour, counts, and what
+   is on each patch). MiniCPM-V starts from a trained tower and language model; there is neither here.
 2. *slices*: the same with up to nine slices, so that more views help (the paper's second and third phase).
 3. *language*: the decoder learns to describe what the others see, then all learn together.
 4. *instructions*: questions and answers in several languages, in conversations (the paper's supervised fine-tuning).
@@ -27,12 +27,12 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from engine.pocket import language, things
 from engine.pocket.chance import one_of
-from engine.pocket.encoding import MOST_COUNT, Batch, Labels, a_talk, batch, seen
+from engine.pocket.encoding import MOST_COUNT, Batch, Labels, a_talk, batch, looked_at
 from engine.pocket.language import DESCRIBE, Exchange
+from engine.pocket.material import Material
 from engine.pocket.network import Dimensions, Pocket
 from engine.pocket.palette import NAMES as COLOUR_NAMES
 from engine.pocket.pictures import SIZES, picture
-from engine.pocket.scripts import Face
 from engine.pocket.truth import KINDS
 from engine.pocket.vocabulary import build
 
@@ -43,8 +43,8 @@ CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 _SAVE_EVERY_S = 300.0
 _SAY_EVERY_S = 30.0
-_WARM_UP = 100  # steps
-_SMOOTHING = 0.98
+_WARM_UP = 200  # steps
+_SMOOTHING = 0.99
 
 Told = Callable[[dict[str, Any]], None]
 
@@ -70,28 +70,35 @@ class Phase:
     questions: int = 0
 
 
+# Batches are small: on two cores time goes by pictures, and as many of them teach more in more steps.
 PHASES = (
-    Phase("labels", 96_000, 48, 1e-3, scale=0.5),
-    Phase("slices", 16_000, 24, 8e-4, slices=(1, 4, 9)),
-    Phase("decoder", 16_000, 48, 1.5e-3, scale=0.5, eyes=False, decoder=True, labels=0.0),
-    Phase("language", 32_000, 32, 8e-4, slices=(1, 1, 4, 9), decoder=True, labels=0.3),
-    Phase("instructions", 32_000, 32, 6e-4, slices=(1, 1, 4, 9), decoder=True, labels=0.2, questions=3),
+    Phase("labels", 96_000, 16, 6e-4, scale=0.5),
+    Phase("slices", 12_000, 8, 5e-4, slices=(1, 4, 9)),
+    Phase("decoder", 16_000, 16, 1e-3, scale=0.5, eyes=False, decoder=True, labels=0.0),
+    Phase("language", 12_000, 12, 5e-4, slices=(1, 1, 4, 9), decoder=True, labels=0.3),
+    Phase("instructions", 24_000, 12, 4e-4, slices=(1, 1, 4, 9), decoder=True, labels=0.2, questions=3),
 )
 
 
 class Heads(nn.Module):
-    """What is true of a picture, read off its views; only for training."""
+    """What is true of a picture, read off its views, and what is where; only for training."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, of: Dimensions) -> None:
         super().__init__()
+        width = of.width
         self.norm = nn.LayerNorm(width)
         self.kind = nn.Linear(width, len(KINDS))
         self.colour = nn.Linear(width, len(COLOUR_NAMES))
         self.counts = nn.Linear(width, len(things.NAMES) * (MOST_COUNT + 1))
         self.colours = nn.Linear(width, len(things.NAMES) * len(COLOUR_NAMES))
+        self.places = nn.Linear(of.tower_width, len(things.NAMES) + 1)
+        self.place_colours = nn.Linear(of.tower_width, len(COLOUR_NAMES))
 
-    def forward(self, rows: Tensor, labels: Labels) -> tuple[Tensor, dict[str, float]]:
-        """The loss, and the share that is right of each; `rows`: pictures x rows x width."""
+    def forward(self, rows: Tensor, patches: Tensor, labels: Labels) -> tuple[Tensor, dict[str, float]]:
+        """The loss, and the share that is right of each.
+
+        `rows`: pictures x rows x width; `patches`: of the overviews, pictures x patches x tower width.
+        """
         x = self.norm(rows).mean(dim=1)
         kind, colour = self.kind(x), self.colour(x)
         counts = self.counts(x).view(len(x), len(things.NAMES), -1)
@@ -102,11 +109,17 @@ class Heads(nn.Module):
         if there.any():  # one in twenty, and as important as the others together
             loss = loss + functional.cross_entropy(counts[there], labels.counts[there])
             loss = loss + functional.cross_entropy(colours[there], labels.thing_colours[there])
+        places, taken = self.places(patches), labels.places > 0
+        loss = loss + functional.cross_entropy(places[~taken], labels.places[~taken])
+        if taken.any():
+            loss = loss + functional.cross_entropy(places[taken], labels.places[taken])
+            loss = loss + functional.cross_entropy(self.place_colours(patches)[taken], labels.place_colours[taken])
         right = {
             "kind": _share(kind.argmax(-1) == labels.kind),
             "colour": _share(colour.argmax(-1) == labels.colour),
             "counts": _share((counts.argmax(-1) == labels.counts)[there]),
             "thing_colours": _share((colours.argmax(-1) == labels.thing_colours)[there]),
+            "places": _share((places.argmax(-1) == labels.places)[taken]),
         }
         return loss, {name: value for name, value in right.items() if not math.isnan(value)}
 
@@ -126,25 +139,25 @@ def said_loss(model: Pocket, rows: Tensor, tokens: Tensor, learnt: Tensor) -> tu
 class Stream(IterableDataset[Batch]):
     """The batches of a phase from one on: always the same, however many workers draw them."""
 
-    def __init__(self, phase: Phase, seed: int, start: int, faces: Sequence[Face], tokenizer: Tokenizer) -> None:
-        self.phase, self.seed, self.start, self.faces, self.tokenizer = phase, seed, start, faces, tokenizer
+    def __init__(self, phase: Phase, seed: int, start: int, material: Material, tokenizer: Tokenizer) -> None:
+        self.phase, self.seed, self.start, self.material, self.tokenizer = phase, seed, start, material, tokenizer
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
         torch.set_num_threads(1)
         first, step = (worker.id, worker.num_workers) if worker else (0, 1)
         for number in range(self.start + first, math.ceil(self.phase.samples / self.phase.batch), step):
-            yield drawn(self.phase, self.seed, number, self.faces, self.tokenizer)
+            yield drawn(self.phase, self.seed, number, self.material, self.tokenizer)
 
 
-def drawn(phase: Phase, seed: int, number: int, faces: Sequence[Face], tokenizer: Tokenizer) -> Batch:
+def drawn(phase: Phase, seed: int, number: int, material: Material, tokenizer: Tokenizer) -> Batch:
     """A batch by its number: pictures of one size in one way to slice them."""
     key = [seed, [each.name for each in PHASES].index(phase.name), number]
     rng = np.random.default_rng(key)
     width, height = one_of(rng, SIZES)
     size = round(width * phase.scale), round(height * phase.scale)
     slices = one_of(rng, phase.slices)
-    examples = [picture([*key, row], faces, size) for row in range(phase.batch)]
+    examples = [picture([*key, row], material, size) for row in range(phase.batch)]
     talks: list[list[Exchange]]
     if phase.questions:
         talks = [a_talk(rng, example.truth, phase.questions) for example in examples]
@@ -159,20 +172,20 @@ class Trainer:
     def __init__(
         self,
         folder: Path,
-        faces: Sequence[Face],
+        material: Material,
         told: Told,
         *,
         seed: int = 0,
         workers: int = 1,
         phases: Sequence[Phase] = PHASES,
     ) -> None:
-        self.folder, self.faces, self.told, self.seed, self.workers = folder, faces, told, seed, workers
+        self.folder, self.material, self.told, self.seed, self.workers = folder, material, told, seed, workers
         self.phases = phases
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(seed)
         self.tokenizer = build()
         self.model = Pocket(Dimensions(self.tokenizer.get_vocab_size())).to(self.device)
-        self.heads = Heads(self.model.of.width).to(self.device)
+        self.heads = Heads(self.model.of).to(self.device)
         self.phase, self.step = 0, 0
         self._optimiser: torch.optim.AdamW | None = None
         self._means: dict[str, float] = {}
@@ -193,7 +206,7 @@ class Trainer:
 
     def _train_phase(self, phase: Phase, stop: Callable[[], bool]) -> bool:
         steps = math.ceil(phase.samples / phase.batch)
-        stream = Stream(phase, self.seed, self.step, self.faces, self.tokenizer)
+        stream = Stream(phase, self.seed, self.step, self.material, self.tokenizer)
         loader = DataLoader(
             stream, batch_size=None, num_workers=self.workers, prefetch_factor=4 if self.workers else None
         )
@@ -220,11 +233,11 @@ class Trainer:
         for group in self._optimiser.param_groups:
             group["lr"] = phase.rate * rate
         with torch.set_grad_enabled(phase.eyes):
-            rows = seen(self.model, each.views)
+            rows, patches = looked_at(self.model, each.views)
         measured: dict[str, float] = {}
         loss = torch.zeros((), device=self.device)
         if phase.labels:
-            labels_loss, measured = self.heads(rows, each.labels)
+            labels_loss, measured = self.heads(rows, patches, each.labels)
             loss = loss + phase.labels * labels_loss
         if phase.decoder:
             spoken, measured["tokens"] = said_loss(self.model, rows, each.tokens, each.learnt)
@@ -275,7 +288,6 @@ class Trainer:
             "step": self.step,
             "seed": self.seed,
             "means": self._means,
-            "phases": [asdict(phase) for phase in self.phases],
             "dimensions": asdict(self.model.of),
         }
         part = self.folder / f"{CHECKPOINT}.part"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 DOCUMENTS = (
@@ -48,6 +50,7 @@ UNKNOWN = "unknown"  # nothing that the model has learnt
 KINDS = (*DOCUMENTS, *SCENES, UNKNOWN)
 
 Place = Literal["left", "middle", "right"]
+PLACES: tuple[Place, ...] = get_args(Place)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,12 @@ class Truth:
 
 @dataclass(frozen=True)
 class Example:
-    """A picture in RGB and what is true of it."""
+    """A picture in RGB and what is true of it.
+
+    `places`: rows x columns of pixels, each with the number of the truth's thing that is seen there, from 1 on; 0 where
+    none is. None: there are none anywhere.
+    """
 
     image: Image.Image
     truth: Truth
+    places: NDArray[np.uint8] | None = None

@@ -1,8 +1,9 @@
-"""Pictures of nothing that has a name: noise, textures, and heaps of shapes with the statistics of photographs.
+"""Pictures that the model is to say it does not know: noise, textures, and what is photographed.
 
 Photographs differ from what is drawn here in more ways than can be listed. What they have in common, edges of all sizes
-that hide one another and detail at every scale, is had by dead leaves (Lee, Mumford and Huang 2001) and by noise whose
-power falls with frequency; a model that has seen these called unknown is less ready to call a photograph a poster.
+that hide one another and detail at every scale, is had by dead leaves (Lee, Mumford and Huang 2001), by noise whose
+power falls with frequency, and by parts of a few photographs; a model that has seen these called unknown is less ready
+to call a photograph a poster.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.pocket.canvas import Canvas, Size
+from engine.pocket.material import Material
 from engine.pocket.palette import COLOURS, mostly, tone
 from engine.pocket.truth import UNKNOWN, Example, Truth
 
@@ -23,9 +25,9 @@ _LEAVES = 220
 Floats = NDArray[np.float32]
 
 
-def unknown(rng: Generator, size: Size, known: Callable[[], Image.Image]) -> Example:
+def unknown(rng: Generator, size: Size, known: Callable[[], Image.Image], material: Material) -> Example:
     """`known` draws a picture of something, which is then taken to pieces."""
-    kind = int(rng.integers(6))
+    kind = int(rng.integers(11 if material.photographs else 6))
     if kind == 0:
         image = _noise(rng, size)
     elif kind == 1:
@@ -34,8 +36,10 @@ def unknown(rng: Generator, size: Size, known: Callable[[], Image.Image]) -> Exa
         image = _shuffled(rng, known())
     elif kind == 3:
         image = _blend(rng, known(), known().resize(size))
-    else:
+    elif kind < 6:
         image = _leaves(rng, size)
+    else:
+        image = material.part(rng, size)
     return Example(image, Truth(UNKNOWN, mostly(image)))
 
 

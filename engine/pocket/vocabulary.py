@@ -13,7 +13,7 @@ import numpy as np
 from engine.pocket import language, things
 from engine.pocket.chance import one_of
 from engine.pocket.palette import NAMES as COLOUR_NAMES
-from engine.pocket.truth import KINDS, Thing, Truth
+from engine.pocket.truth import KINDS, PLACES, Thing, Truth
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -71,5 +71,8 @@ def corpus() -> Iterator[str]:
 
 def _imagined(rng: np.random.Generator) -> Truth:
     names = [str(name) for name in rng.permutation(things.NAMES)[: int(rng.integers(0, 4))]]
-    found = (Thing(name, int(rng.integers(1, 7)), one_of(rng, things.colours_of(name))) for name in names)
+    found = (
+        Thing(name, int(rng.integers(1, 7)), one_of(rng, things.colours_of(name)), one_of(rng, PLACES))
+        for name in names
+    )
     return Truth(one_of(rng, KINDS), one_of(rng, COLOUR_NAMES), tuple(found))

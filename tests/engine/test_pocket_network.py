@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 torch = pytest.importorskip("torch", reason="PyTorch is needed for training only")
 pytest.importorskip("tokenizers")
@@ -20,19 +21,21 @@ from engine.llama.context import Piece, TextContext  # noqa: E402
 from engine.llama.text import TextModel  # noqa: E402
 from engine.llama.vision import TowerSize  # noqa: E402
 from engine.messages import Configuration  # noqa: E402
-from engine.pocket import encoding, export, language, preference, training  # noqa: E402
+from engine.pocket import encoding, export, language, preference, things, training  # noqa: E402
 from engine.pocket.language import DESCRIBE, Exchange  # noqa: E402
+from engine.pocket.material import Material  # noqa: E402
 from engine.pocket.network import Dimensions, Pocket, normalised  # noqa: E402
+from engine.pocket.palette import NAMES as COLOUR_NAMES  # noqa: E402
 from engine.pocket.pictures import picture  # noqa: E402
 from engine.pocket.scripts import Face  # noqa: E402
 from engine.pocket.training import Phase, Trainer  # noqa: E402
-from engine.pocket.truth import Thing, Truth  # noqa: E402
+from engine.pocket.truth import Example, Thing, Truth  # noqa: E402
 from engine.pocket.vocabulary import END_TURN, build  # noqa: E402
 from engine.prompts import POCKET, Markup, View, compose  # noqa: E402
 from engine.slicing import plan  # noqa: E402
 from engine.tower import Towers  # noqa: E402
 
-FACES = (Face("any.ttf"),)
+MATERIAL = Material((Face("any.ttf"),))
 BEACH = Truth("beach", "yellow", (Thing("umbrella", 3, "red", "left"),))
 TALK = (Exchange(DESCRIBE, language.description(BEACH)), Exchange("What is this?", "Beach."))
 
@@ -127,6 +130,20 @@ def test_answers_are_the_likeliest_tokens_one_by_one(model: Pocket, tokenizer: A
         assert int(logits[0, -1].argmax()) == said[count]
 
 
+def test_a_patch_is_of_the_thing_that_covers_enough_of_it() -> None:
+    places = np.zeros((320, 480), np.uint8)
+    places[:, :240] = 1
+    places[100:110, 300:310] = 2  # too little of a patch
+    truth = Truth("beach", "yellow", (Thing("umbrella", 1, "red"), Thing("dog", 1, "brown")))
+    overview = plan(480, 320, encoding.RULE, 1).overview
+    columns = overview.width // encoding.RULE.align_px
+    labels = encoding.labels([Example(Image.new("RGB", (480, 320)), truth, places)], overview)
+    names, colours = (each.view(-1, columns) for each in (labels.places, labels.place_colours))
+    assert (names[:, : columns // 2] == things.NAMES.index("umbrella") + 1).all()
+    assert (colours[:, : columns // 2] == COLOUR_NAMES.index("red")).all()
+    assert (names[:, (columns + 1) // 2 :] == 0).all() and (colours[:, (columns + 1) // 2 :] == -1).all()
+
+
 # ---- learning
 
 TINY = (
@@ -148,7 +165,7 @@ def weights(trainer: Trainer) -> list[Any]:
 
 @pytest.mark.usefixtures("tiny_training")
 def test_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> None:
-    whole = Trainer(tmp_path / "whole", FACES, lambda _line: None, workers=0, phases=TINY)
+    whole = Trainer(tmp_path / "whole", MATERIAL, lambda _line: None, workers=0, phases=TINY)
     assert whole.train()
     steps = 0
 
@@ -157,10 +174,10 @@ def test_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -
         steps += 1
         return True
 
-    while not Trainer(tmp_path / "parts", FACES, lambda _line: None, workers=0, phases=TINY).train(after_each):
+    while not Trainer(tmp_path / "parts", MATERIAL, lambda _line: None, workers=0, phases=TINY).train(after_each):
         pass
     assert steps == 5
-    parts = Trainer(tmp_path / "parts", FACES, lambda _line: None, workers=0, phases=TINY)
+    parts = Trainer(tmp_path / "parts", MATERIAL, lambda _line: None, workers=0, phases=TINY)
     for one, other in zip(weights(whole), weights(parts), strict=True):
         assert torch.allclose(one, other, atol=1e-5)
 
@@ -169,7 +186,9 @@ def test_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -
 def test_it_learns_what_it_is_shown_again_and_again(tokenizer: Any) -> None:
     torch.manual_seed(0)
     small = Pocket(Dimensions(tokenizer.get_vocab_size(), tower_layers=1, layers=1))
-    examples = [picture([3, number], FACES, (480, 480), kind) for number, kind in enumerate(("sea", "receipt", "sky"))]
+    examples = [
+        picture([3, number], MATERIAL, (480, 480), kind) for number, kind in enumerate(("sea", "receipt", "sky"))
+    ]
     talks = [[Exchange(DESCRIBE, language.description(example.truth))] for example in examples]
     shown = encoding.batch(examples, 1, talks, tokenizer)
     optimiser = torch.optim.AdamW(small.parameters(), lr=2e-3)
@@ -196,7 +215,7 @@ def test_pairs_are_of_answers_that_differ_in_what_is_wrong() -> None:
 def test_alignment_moves_only_the_decoder(model: Pocket, tokenizer: Any) -> None:
     told: list[str] = []
     before = {name: each.clone() for name, each in model.state_dict().items()}
-    aligned = preference.align(model, tokenizer, FACES, rounds=1, seed=1, told=told.append)
+    aligned = preference.align(model, tokenizer, MATERIAL, rounds=1, seed=1, told=told.append)
     moved = {name for name, each in aligned.state_dict().items() if not torch.equal(each, before[name])}
     assert all(name.startswith("decoder.") for name in moved)
     model.load_state_dict(before)
@@ -211,7 +230,7 @@ def test_files_of_a_training_can_be_measured(written: tuple[Path, Path], monkeyp
     monkeypatch.setattr(pocket, "SCENES", ("sea",))
     monkeypatch.setattr(pocket, "VIEWS", (1, 5))
     monkeypatch.setattr(pocket, "_NOISES", 2)
-    monkeypatch.setattr(pocket, "unseen_faces", lambda: FACES)
+    monkeypatch.setattr(pocket, "unseen_material", lambda: MATERIAL)
     result = pocket.measure(written[0].parent, each=1)
     assert result.pictures == 2
     assert [way.most_views for way in result.by_views] == [1, 5]

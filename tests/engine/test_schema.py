@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.descriptions import FULL, KINDS, POCKET, POCKET_KINDS, PROMPT_VERSION
-from engine.schema import Choice, Form, Text, Texts, is_choosing
+from engine.schema import Choice, Form, Phrases, Text, Texts, is_choosing
+from indexer.captions import WORDINGS
 from indexer.library.types import Kind
 
 FORM = Form({"kind": Choice(("a", "b")), "caption": Text(20), "tags": Texts(2, 5), "text": Text()})
@@ -20,6 +21,12 @@ def test_the_grammar_spells_every_field_in_order() -> None:
     assert rules[0] == f"root ::= {order}"
     assert rules[1] == r'kind ::= "\"a\"" | "\"b\""'
     assert rules[4] == r'text ::= "\"" character* "\""'
+
+
+def test_a_phrase_is_made_of_one_word_of_each_sort() -> None:
+    rules = Form({"seen": Phrases(2, (("1", "2"), ("dog", "cat")))}).gbnf().splitlines()
+    phrase = r'"\"" ( "1" | "2" ) " " ( "dog" | "cat" ) "\""'
+    assert rules[1] == f'seen ::= "[" ( {phrase} ( "," {phrase} ){{0,1}} )? "]"'
 
 
 def test_a_whole_answer_is_read() -> None:
@@ -53,7 +60,8 @@ def test_everything_the_pocket_model_can_say_is_in_our_terms() -> None:
     for kind in POCKET_KINDS:
         seen = POCKET.interpret({"kind": kind, "color": "red", "text": ""})
         assert seen.kind in KINDS
-        assert (seen.tags == (kind,)) == (seen.kind == "photo")
+        assert bool(seen.tags) == (seen.kind == "photo")
+        assert set(seen.tags) <= WORDINGS["en"].subjects.keys()
         assert (seen.caption, seen.text, seen.colour) == ("", "", "red")
 
 

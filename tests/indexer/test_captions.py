@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.captions import WORDINGS, compose, excerpt, trusted
+from engine.messages import Thing
+from indexer.captions import WORDINGS, Sight, believed, compose, excerpt
 from indexer.library.types import Kind, Line
 
 CAFE = ("CORNER CAFE", "Flat white", "11.00", "TOTAL", "160.29")
+DOG = Thing("dog", 1, "brown")
 
 
 def lines(*texts: str, width: float = 0.3) -> list[Line]:
@@ -16,7 +18,7 @@ def lines(*texts: str, width: float = 0.3) -> list[Line]:
 
 
 def test_receipt_is_told_by_its_colour_and_its_text() -> None:
-    caption = compose(Kind.RECEIPT, (), "white", lines(*CAFE), "en")
+    caption = compose(Sight(Kind.RECEIPT, (), "white"), lines(*CAFE), "en")
     assert caption == "A receipt, mostly white. Text: CORNER CAFE Flat white 11.00 TOTAL 160.29"
 
 
@@ -34,26 +36,36 @@ def test_receipt_is_told_by_its_colour_and_its_text() -> None:
     ],
 )
 def test_scene_is_told_in_the_language(language: str, caption: str) -> None:
-    assert compose(Kind.PHOTO, ("sunset",), "orange", [], language) == caption
+    assert compose(Sight(Kind.PHOTO, ("sunset",), "orange"), [], language) == caption
+
+
+def test_things_are_told_with_their_number_and_colour() -> None:
+    seen = Sight(Kind.PHOTO, ("beach", "umbrella", "dog"), "brown", (Thing("umbrella", 3, "red"), DOG))
+    assert compose(seen, [], "en") == "A beach, mostly brown, showing 3 × umbrella (red), dog (brown)."
+    assert compose(seen, [], "zh") == "海滩，以棕色为主，有3 × 遮阳伞 (红色)，狗 (棕色)。"
+
+
+def test_paper_is_told_by_what_sort_it_is() -> None:
+    assert compose(Sight(Kind.DOCUMENT, ("invoice",), "white"), [], "de") == "Eine Rechnung, überwiegend weiß."
 
 
 def test_unknown_kind_leaves_the_text_only() -> None:
-    caption = compose(Kind.UNKNOWN, ("sunset",), "orange", lines("Hello"), "en")
+    caption = compose(Sight(Kind.UNKNOWN, ("sunset",), "orange", (DOG,)), lines("Hello"), "en")
     assert caption == "Text: Hello"
 
 
 def test_nothing_known_is_nothing_said() -> None:
-    assert compose(Kind.UNKNOWN, (), "", [], "en") == ""
+    assert compose(Sight(Kind.UNKNOWN), [], "en") == ""
 
 
 def test_words_that_no_wording_has_are_left_out() -> None:
-    assert compose(Kind.PHOTO, ("llama",), "octarine", [], "en") == "A photo."
+    assert compose(Sight(Kind.PHOTO, ("llama",), "octarine", (Thing("llama", 1, "red"),)), [], "en") == "A photo."
 
 
 @pytest.mark.parametrize("language", WORDINGS)
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind])
 def test_every_language_has_a_word_for_every_kind(language: str, kind: Kind) -> None:
-    assert compose(kind, (), "blue", [], language)
+    assert compose(Sight(kind, (), "blue"), [], language)
 
 
 def test_text_is_kept_as_it_was_read() -> None:
@@ -91,14 +103,15 @@ def test_long_text_is_cut_between_words() -> None:
         (Kind.PHOTO, []),
     ],
 )
-def test_sure_kind_that_the_text_bears_out_is_trusted(kind: Kind, read: list[Line]) -> None:
-    assert trusted(kind, 0.95, read) is kind
-    assert trusted(kind, 0.75, read) is Kind.UNKNOWN
+def test_sure_kind_that_the_text_bears_out_is_believed(kind: Kind, read: list[Line]) -> None:
+    sight = Sight(kind, ("beach",), "blue", (DOG,))
+    assert believed(sight, 0.95, read) == sight
+    assert believed(sight, 0.75, read) == Sight(Kind.UNKNOWN)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.PHOTO, Kind.UNKNOWN)])
 def test_paper_on_which_nothing_was_read_is_no_paper(kind: Kind) -> None:
-    assert trusted(kind, 1.0, []) is Kind.UNKNOWN
+    assert believed(Sight(kind), 1.0, []) == Sight(Kind.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +123,20 @@ def test_paper_on_which_nothing_was_read_is_no_paper(kind: Kind) -> None:
         (Kind.PHOTO, lines("a", "page", "of", "prose")),
     ],
 )
-def test_kind_that_the_text_speaks_against_is_not_trusted(kind: Kind, read: list[Line]) -> None:
+def test_kind_that_the_text_speaks_against_is_not_believed(kind: Kind, read: list[Line]) -> None:
     """Signs in real photographs that the pocket model was sure were something else."""
-    assert trusted(kind, 0.99, read) is Kind.UNKNOWN
+    assert believed(Sight(kind), 0.99, read) == Sight(Kind.UNKNOWN)
+
+
+@pytest.mark.parametrize("total", ["TOTAL 160.29", "SUMME", "合計 ¥580", "المجموع"])
+def test_amounts_and_a_total_make_a_receipt_whatever_was_seen(total: str) -> None:
+    read = lines("CORNER CAFE", "Flat white", "11.00", "Bread 2,50 €", "149.29", total)
+    for seen in (Sight(Kind.UNKNOWN, colour="white"), Sight(Kind.PHOTO, ("beach", "dog"), "white", (DOG,))):
+        assert believed(seen, 0.99, read) == Sight(Kind.RECEIPT, colour="white")
+
+
+@pytest.mark.parametrize(
+    "read", [lines("MENU", "Soup 4.50", "Bread 2.00", "Tea 1.80"), lines("Total eclipse", "12.08.2026"), lines("9.99")]
+)
+def test_amounts_alone_make_no_receipt(read: list[Line]) -> None:
+    assert believed(Sight(Kind.UNKNOWN), 0.0, read) == Sight(Kind.UNKNOWN)
