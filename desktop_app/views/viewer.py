@@ -26,6 +26,7 @@ from desktop_app.views.pieces import (
     selectable,
     small_icon_button,
 )
+from engine.models import embedded
 from indexer.agreement import doubts
 from indexer.library.types import Description, Facts, Kind, Photo, PhotoId
 
@@ -144,6 +145,16 @@ def unread_of(photo: Photo) -> str:
     )
 
 
+def limits_of(description: Description) -> str:
+    """What a larger model would add to what the embedded one saw; nothing where one of those described the photo."""
+    if description.model != embedded().name:
+        return ""
+    return tr(
+        "The small model that comes with Tintype only tells what sort of picture this is. "
+        "A MiniCPM-V model writes what it sees in sentences and answers questions about it."
+    )
+
+
 class FactsPanel(QScrollArea):
     """Caption with its provenance, the text in the picture, and what the file says."""
 
@@ -184,6 +195,8 @@ class FactsPanel(QScrollArea):
             if description.tags:
                 self._column.addWidget(prose(" · ".join(description.tags), "small"))
             self._column.addWidget(self._provenance(description))
+            if limits := limits_of(description):
+                self._column.addWidget(label(limits, "small", wrap=True))
             self._add_close_look(photo, description)
         self._separate()
 

@@ -168,6 +168,7 @@ def test_the_viewer_shows_the_pixels_and_what_is_known(
     facts = words(window.viewer.facts)
     assert "A receipt from a bakery" in facts
     assert "pocket model, 22 Nov 2026" in facts
+    assert any("A MiniCPM-V model writes what it sees in sentences" in fact for fact in facts)
     assert "Looked at in 1 of 10 views: there is nothing small in it" in facts
     assert "15 Feb 2026, 12:00" in facts
     assert "receipt.jpg" in facts
