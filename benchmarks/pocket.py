@@ -74,12 +74,11 @@ def read(log: Path) -> tuple[list[Point], list[tuple[int, str]]]:
 def tables(points: Sequence[Point], results: dict[str, Result]) -> Iterator[str]:
     last_of_phase = {point.line["phase"]: point.line for point in points}
     yield table(
-        ["phase", "pictures", "a second", *(title for _, title, _ in CURVES)],
+        ["phase", "pictures", *(title for _, title, _ in CURVES)],
         [
             [
                 phase,
                 f"{line['samples']:,}",
-                f"{line['samples_s']:.1f}",
                 *(percent(line[field]) if field in line else "" for field, _, _ in CURVES),
             ]
             for phase, line in last_of_phase.items()
