@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
@@ -283,6 +284,78 @@ def ask(question: tuple[str, ...], language: str, as_json: bool) -> None:
     click.echo(answer.text)
     for number, hit in enumerate(answer.photos, 1):
         click.echo(f"  [{number}] {printable(hit.path)}")
+
+
+@tintype.group()
+def library() -> None:
+    """The library's file: whether it is sound, copies of it, and what it knows in a form other programs read."""
+
+
+@library.command()
+@as_json
+@explained
+def check(as_json: bool) -> None:
+    """Read all of the library and say what is wrong with it (exit status 1), if anything.
+
+    \b
+    JSON: {"path", "sound", "complaints": [sentence]}
+    """
+    from indexer.library.care import complaints
+    from indexer.library.database import Library
+
+    with closing(Library(paths.library_file(paths.home()))) as opened, opened.writing() as connection:
+        found = complaints(connection)
+    if as_json:
+        print_json({"path": opened.path, "sound": not found, "complaints": found})
+    else:
+        click.echo("\n".join(found) or f"The library {opened.path} is sound.")
+    sys.exit(1 if found else 0)
+
+
+@library.command()
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@as_json
+@explained
+def backup(file: Path | None, as_json: bool) -> None:
+    """Copy the library into FILE, or into the folder `backups` beside it; Tintype may be running.
+
+    The copy is a library: put it in the place of the other to go back to it.
+
+    \b
+    JSON: {"path", "bytes"}
+    """
+    from indexer.library.care import back_up
+    from indexer.library.database import backups_folder
+
+    source = paths.library_file(paths.home())
+    if not source.exists():
+        raise click.ClickException(f"There is no library at {source} yet.")
+    target = file or backups_folder(source) / f"{source.stem}-{datetime.now():%Y-%m-%d-%H%M%S}{source.suffix}"
+    back_up(source, target)
+    if as_json:
+        print_json({"path": target, "bytes": target.stat().st_size})
+    else:
+        click.echo(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+
+
+@library.command(name="export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@explained
+def export_library(file: Path) -> None:
+    """Write what is known of every photo into FILE, which ends in .json or .csv.
+
+    In a CSV file a text that a spreadsheet would take for a formula has an apostrophe before it.
+    """
+    from desktop_app import export
+    from indexer.library.care import everything
+    from indexer.library.database import Library
+
+    with closing(Library(paths.library_file(paths.home()))) as opened:
+        try:
+            count = export.write(everything(opened.connect()), file)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+    click.echo(f"{file}: {count:,} photos")
 
 
 @tintype.group()

@@ -42,7 +42,7 @@ class Library:
         thread = threading.get_ident()
         if thread not in self._connections:
             with translated(self.path):
-                self._connections[thread] = _open(self.path)
+                self._connections[thread] = open_file(self.path)
         return self._connections[thread]
 
     @contextmanager
@@ -65,7 +65,7 @@ class Library:
             self._connections.popitem()[1].close()
 
     def _bring_up_to_date(self) -> None:
-        connection = _open(self.path)
+        connection = open_file(self.path)
         try:
             found = _schema(connection)
             if found > SCHEMA:
@@ -74,9 +74,21 @@ class Library:
                     " Update Tintype to open it; nothing was changed."
                 )
             if found < SCHEMA:
+                if found:
+                    self._back_up(found)
                 _migrate(connection)
         finally:
             connection.close()
+
+    def _back_up(self, schema: int) -> None:
+        from indexer.library.care import back_up
+
+        back_up(self.path, backups_folder(self.path) / f"{self.path.stem}-schema-{schema}{self.path.suffix}")
+
+
+def backups_folder(path: Path) -> Path:
+    """Where copies of the library at `path` are kept."""
+    return path.parent / "backups"
 
 
 def raw(path: str) -> bytes:
@@ -84,7 +96,8 @@ def raw(path: str) -> bytes:
     return path.encode("utf-8", "surrogatepass")
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def open_file(path: Path) -> sqlite3.Connection:
+    """A connection to a library's file, which the caller closes; the file is made where there is none."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     connection.text_factory = _text

@@ -283,6 +283,7 @@ def test_doctor_names_a_remedy_for_a_damaged_library(tmp_path: Path) -> None:
         (["plan", "640x0"], "not a size"),
         (["models", "use", "gpt"], "not on this machine"),
         (["models", "verify", "gpt"], "not on this machine"),
+        (["library", "export", "all.xlsx"], "ends neither in .json nor in .csv"),
         (["models", "random", "pocket", "nowhere"], "There are dimensions of minicpm-llama3-v-2.5"),
         (["ask"], "Missing argument"),
     ],
@@ -330,6 +331,42 @@ def test_a_library_damaged_where_only_a_search_reads_is_told_in_a_sentence(
 def test_everything_written_is_in_the_home(terminal: Terminal, report: dict[str, object]) -> None:
     assert (terminal.home / "library.sqlite").exists()
     assert [path for path in terminal.user.rglob("*") if path.is_file()] == []
+
+
+def test_a_library_is_checked_copied_and_exported(
+    terminal: Terminal, report: dict[str, object], pictures: Path, tmp_path: Path
+) -> None:
+    assert terminal.json("library", "check") == {
+        "path": str(terminal.home / "library.sqlite"),
+        "sound": True,
+        "complaints": [],
+    }
+    copy = terminal.json("library", "backup")
+    assert Path(copy["path"]).parent == terminal.home / "backups"
+    assert Path(copy["path"]).stat().st_size == copy["bytes"] > 0
+    (tmp_path / "tintype").mkdir()
+    shutil.copy(copy["path"], tmp_path / "tintype" / "library.sqlite")
+    restored = Terminal(tmp_path)
+    found = [photo["caption"] for photo in terminal.json("search", "receipt")["photos"]]
+    assert [photo["caption"] for photo in restored.json("search", "receipt")["photos"]] == found != []
+    assert "5 photos" in terminal.run("library", "export", str(tmp_path / "all.json")).stdout
+    rows = json.loads((tmp_path / "all.json").read_text())
+    names = {Path(path).name for row in rows for path in row["paths"]}
+    assert names == {path.name for path in pictures.iterdir()} - {"broken.jpg"}
+
+
+def test_a_damaged_library_fails_its_check(terminal: Terminal, report: dict[str, object], tmp_path: Path) -> None:
+    copy = Path(terminal.json("library", "backup", str(tmp_path / "tintype" / "library.sqlite"))["path"])
+    with sqlite3.connect(copy) as connection:
+        connection.execute("delete from photos where id = 1")
+    connection.close()
+    damaged = Terminal(tmp_path)
+    said = damaged.run("library", "check", status=1).stdout.splitlines()
+    assert said and all(sentence.endswith(".") for sentence in said)
+
+
+def test_nothing_to_copy_is_said(tmp_path: Path) -> None:
+    assert "There is no library at" in Terminal(tmp_path).run("library", "backup", status=1).stderr
 
 
 def test_index_stopped_by_ctrl_c_goes_on_from_there(tmp_path: Path, pictures: Path) -> None:
