@@ -14,6 +14,7 @@ import msgspec
 from engine.child import Child
 from engine.errors import EngineCrashed, EngineError, PictureUnusable
 from engine.messages import Picture
+from indexer.library.types import Written
 from indexer.metadata import Recorded
 
 
@@ -40,13 +41,14 @@ class Load(msgspec.Struct, frozen=True, tag=True):
 
 
 class Inspected(msgspec.Struct, frozen=True, tag=True):
-    """A picture file's facts, its size upright, and a JPEG file as thumbnail."""
+    """A picture file's facts, its size upright, what people wrote into it, and a JPEG file as thumbnail."""
 
     id: int
     width: int
     height: int
     format: str
     recorded: Recorded
+    written: Written
     thumbnail: bytes
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from engine.messages import Picture
 from engine.serving import Send, Service, serve
+from indexer import xmp
 from indexer.decode import Inspect, Inspected, Limits, Load, Loaded
 from indexer.metadata import recorded
 from indexer.pictures import open_picture, to_jpeg
@@ -39,8 +40,15 @@ def _confine(limits: Limits) -> None:
 
 def _inspect(request: Inspect, thumbnail_px: int) -> Inspected:
     opened = open_picture(request.path, thumbnail_px, reducing_gap=2.0)
+    written, taken_at = xmp.read(opened.xmp)
     return Inspected(
-        request.id, opened.width, opened.height, opened.format, recorded(opened.exif), to_jpeg(opened.image)
+        request.id,
+        opened.width,
+        opened.height,
+        opened.format,
+        recorded(opened.exif, taken_at),
+        written.over(xmp.iptc(opened.iptc)),
+        to_jpeg(opened.image),
     )
 
 

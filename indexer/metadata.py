@@ -1,4 +1,4 @@
-"""When, where and with what a photo was taken: from EXIF, from the file's name, from the file's time, in that order."""
+"""When, where and with what a photo was taken: from EXIF, XMP, the file's name and the file's time, in that order."""
 
 from __future__ import annotations
 
@@ -17,25 +17,28 @@ _MAX_NAME_LENGTH = 100
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """What the camera wrote. `taken_at` is what its clock showed, without a zone."""
+    """What the camera wrote. `taken_at` is what its clock showed, without a zone; `source`: "exif" or "xmp"."""
 
     taken_at: datetime | None = None
+    source: str = "exif"
     latitude: float | None = None
     longitude: float | None = None
     camera: str = ""
     lens: str = ""
 
 
-def recorded(exif: Image.Exif) -> Recorded:
-    """Reads what can be read of it: a damaged entry is as good as none."""
+def recorded(exif: Image.Exif, taken_at: datetime | None = None) -> Recorded:
+    """Reads what can be read of it: a damaged entry is as good as none. `taken_at`: by XMP, for want of EXIF's."""
     details = _directory(exif, ExifTags.IFD.Exif)
     position = _position(_directory(exif, ExifTags.IFD.GPSInfo))
+    by_camera = _first_moment(
+        details.get(ExifTags.Base.DateTimeOriginal),
+        details.get(ExifTags.Base.DateTimeDigitized),
+        exif.get(ExifTags.Base.DateTime),
+    )
     return Recorded(
-        taken_at=_first_moment(
-            details.get(ExifTags.Base.DateTimeOriginal),
-            details.get(ExifTags.Base.DateTimeDigitized),
-            exif.get(ExifTags.Base.DateTime),
-        ),
+        taken_at=by_camera or taken_at,
+        source="exif" if by_camera or not taken_at else "xmp",
         latitude=position[0] if position else None,
         longitude=position[1] if position else None,
         camera=_camera(_name(exif.get(ExifTags.Base.Make)), _name(exif.get(ExifTags.Base.Model))),
@@ -43,10 +46,10 @@ def recorded(exif: Image.Exif) -> Recorded:
     )
 
 
-def taken(by_camera: datetime | None, files: Iterable[tuple[str, int]]) -> tuple[datetime, str]:
-    """When a photo was taken, and whether "exif", "name" or "mtime" says so. `files`: path and mtime_ns of each."""
-    if by_camera:
-        return by_camera, "exif"
+def taken(camera: Recorded, files: Iterable[tuple[str, int]]) -> tuple[datetime, str]:
+    """When a photo was taken, and whether "exif", "xmp", "name" or "mtime" says so. `files`: path and mtime_ns."""
+    if camera.taken_at:
+        return camera.taken_at, camera.source
     files = sorted(files)
     by_name = next((moment for path, _ in files if (moment := in_name(PurePath(path).name))), None)
     if by_name:

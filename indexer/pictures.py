@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import pi_heif
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, IptcImagePlugin, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
 
 from engine.errors import PictureUnusable
 
@@ -29,6 +31,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_TIFF_XMP = 700
 _SRGB = ImageCms.createProfile("sRGB")
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns; ours is `_refuse_if_too_large`
@@ -37,13 +40,18 @@ pi_heif.register_heif_opener()
 
 @dataclass(frozen=True)
 class Opened:
-    """A picture in RGB; `width` and `height` are those of the file, upright, and `image` may be smaller."""
+    """A picture in RGB; `width` and `height` are those of the file, upright, and `image` may be smaller.
+
+    `xmp` and `iptc`: what else is written in the file, unread.
+    """
 
     image: Image.Image
     width: int
     height: int
     format: str
     exif: Image.Exif
+    xmp: bytes = b""
+    iptc: Mapping[tuple[int, int], bytes | list[bytes]] = field(default_factory=dict)
 
 
 def open_picture(path: bytes | str, max_px: int, *, reducing_gap: float) -> Opened:
@@ -83,7 +91,30 @@ def _open(file: BinaryIO, max_px: int, reducing_gap: float) -> Opened:
         if orientation in _UPRIGHT:
             image = image.transpose(_UPRIGHT[orientation])
         width, height = reversed(size) if orientation >= 5 else size
-        return Opened(image, width, height, _FORMAT_NAMES.get(str(source.format), str(source.format)), source.getexif())
+        return Opened(
+            image,
+            width,
+            height,
+            _FORMAT_NAMES.get(str(source.format), str(source.format)),
+            source.getexif(),
+            _xmp(source),
+            _iptc(source),
+        )
+
+
+def _xmp(source: ImageFile) -> bytes:
+    """The packet as each format's decoder gives it; PNG's as text."""
+    packet = source.info.get("xmp") or source.info.get("XML:com.adobe.xmp") or b""
+    if not packet and source.format == "TIFF":
+        packet = source.getexif().get(_TIFF_XMP) or b""
+    return packet.encode() if isinstance(packet, str) else bytes(packet)
+
+
+def _iptc(source: ImageFile) -> Mapping[tuple[int, int], bytes | list[bytes]]:
+    try:
+        return IptcImagePlugin.getiptcinfo(source) or {}
+    except Exception:  # there is no end to what a damaged record raises
+        return {}
 
 
 def _refuse_if_too_large(source: Image.Image) -> None:

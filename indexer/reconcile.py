@@ -15,6 +15,7 @@ from indexer.library import files, folders, jobs, photos, search
 from indexer.library.database import Library
 from indexer.library.files import Known, Seen
 from indexer.library.types import Failure, Folder, FolderState, PhotoId, Stage
+from indexer.metadata import Recorded
 from indexer.scan import Walk, Walker
 
 _BATCH = 64  # files recorded in one transaction: the work lost when the process is killed
@@ -126,7 +127,7 @@ def refresh(conn: sqlite3.Connection, photo: PhotoId) -> None:
     """Brings up to date what depends on a photo's files: its place in the search, and its date where that is theirs."""
     held = files.of(conn, photo)
     if held and photos.is_dated_by_files(conn, photo):
-        photos.redate(conn, photo, *metadata.taken(None, [(file.path, file.mtime_ns) for file in held]))
+        photos.redate(conn, photo, *metadata.taken(Recorded(), [(file.path, file.mtime_ns) for file in held]))
     search.refresh(conn, photo)
 
 

@@ -17,7 +17,7 @@ from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from engine.slicing import SliceRule
 from indexer import captions, metadata, places, thumbnails
 from indexer.decode import Decoder
-from indexer.library import descriptions, files, jobs, lines, photos, settings
+from indexer.library import descriptions, files, jobs, lines, photos, settings, written
 from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, Photo, PhotoId, Place, Stage
 from indexer.metadata import Recorded
 
@@ -80,13 +80,13 @@ def run(stage: Stage, conn: sqlite3.Connection, photo: PhotoId, tools: Tools) ->
 
 
 def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
-    """Size, time, place, camera and thumbnail; then the photo can be listed, read and looked at."""
+    """Size, time, place, camera, thumbnail and what people wrote; then it can be listed, read and looked at."""
     content = photos.content_hash(conn, photo)
     held = files.of(conn, photo)
     inspected = tools.decoder.inspect(_openable(held))
     thumbnails.write(tools.home, content, inspected.thumbnail)
     camera = inspected.recorded
-    taken_at, source = metadata.taken(camera.taken_at, [(file.path, file.mtime_ns) for file in held])
+    taken_at, source = metadata.taken(camera, [(file.path, file.mtime_ns) for file in held])
     found = Facts(
         width=inspected.width,
         height=inspected.height,
@@ -102,6 +102,7 @@ def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
 
     def record(conn: sqlite3.Connection) -> None:
         photos.record(conn, photo, found)
+        written.record(conn, photo, inspected.written)
         jobs.add(conn, photo, FOLLOWING)
 
     return record

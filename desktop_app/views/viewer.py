@@ -28,7 +28,7 @@ from desktop_app.views.pieces import (
 )
 from engine.models import embedded
 from indexer.agreement import doubts
-from indexer.library.types import Description, Facts, Kind, Photo, PhotoId
+from indexer.library.types import Description, Facts, Kind, Photo, PhotoId, Written
 
 FACTS_PX = 300
 NARROW_PX = 580  # the width below which photo and facts do not fit beside each other
@@ -150,9 +150,18 @@ def limits_of(description: Description) -> str:
     if description.model != embedded().name:
         return ""
     return tr(
-        "The small model that comes with Tintype only tells what sort of picture this is. "
-        "A MiniCPM-V model writes what it sees in sentences and answers questions about it."
+        "The built-in model only sorts photos. A MiniCPM-V model describes them and answers questions about them."
     )
+
+
+def stars_of(rating: int) -> str:
+    """As in: ★★★☆☆. Nothing where nobody rated it."""
+    return "★" * rating + "☆" * (5 - rating) if rating > 0 else tr("Rejected") if rating < 0 else ""
+
+
+def rating_of(rating: int) -> str:
+    """The same for a screen reader."""
+    return plural("One star of five", "{count} stars of five", rating) if rating > 0 else tr("Rejected")
 
 
 class FactsPanel(QScrollArea):
@@ -176,6 +185,7 @@ class FactsPanel(QScrollArea):
 
     def show_photo(self, photo: Photo) -> None:
         clear(self._column)
+        self._add_written(photo.written)
         self._add_caption(photo)
         self._add_text(photo.text, [*filter(None, (unsure_of(photo), unread_of(photo)))])
         self._add_facts(photo)
@@ -184,6 +194,22 @@ class FactsPanel(QScrollArea):
         filler = QWidget()
         filler.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
         self._column.addWidget(filler)
+
+    def _add_written(self, written: Written) -> None:
+        if written == Written():
+            return
+        self._column.addWidget(label(tr("What people wrote"), "heading"))
+        for text in filter(None, (written.title, written.caption)):
+            self._column.addWidget(prose(text))
+        if stars := stars_of(written.rating):
+            line = label(stars)
+            rename(line, rating_of(written.rating))
+            self._column.addWidget(line)
+        if written.people:
+            self._column.addWidget(prose(tr("People: {names}", names=tr(", ").join(written.people)), "small"))
+        if written.keywords:
+            self._column.addWidget(prose(" · ".join(written.keywords), "small"))
+        self._separate()
 
     def _add_caption(self, photo: Photo) -> None:
         description = photo.description

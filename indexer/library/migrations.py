@@ -32,6 +32,12 @@ def schema_3(db: Database) -> None:
         db.execute(statement)
 
 
+@steps()
+def schema_4(db: Database) -> None:
+    for statement in _SCHEMA_4:
+        db.execute(statement)
+
+
 _SCHEMA_1 = (
     """
     create table folders(
@@ -160,4 +166,20 @@ _SCHEMA_3 = (
     "alter table jobs add column sooner integer not null default 0",
     "drop index jobs_queue",
     "create index jobs_queue on jobs(state, priority desc, pass, sooner desc, id)",
+)
+
+_SCHEMA_4 = (
+    # What people wrote into the file; lists are JSON.
+    """
+    create table written(
+        photo_id integer primary key references photos(id) on delete cascade,
+        title text not null,
+        caption text not null,
+        keywords text not null,
+        people text not null,
+        rating integer not null check (rating between -1 and 5)
+    )
+    """,
+    # The facts of every photo are read once more, since they did not hold that.
+    "update jobs set state = 'waiting', attempts = 0 where stage = 'facts' and state = 'done'",
 )

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from indexer.library import descriptions, jobs, lines
+from indexer.library import descriptions, jobs, lines, written
 from indexer.library.types import Facts, FolderId, Kind, Photo, PhotoId, PhotoRow, Place, Stage
 
 # A photo is listed once its facts are known and for as long as a file holds it. Of its files the one that can be
@@ -72,6 +72,7 @@ def get(conn: sqlite3.Connection, photo: PhotoId) -> Photo:
         unread=lines.unread(conn, photo),
         failures=_failures(conn, photo),
         awaits_close_look=jobs.awaits(conn, photo, Stage.CLOSE),
+        written=written.of(conn, photo),
     )
 
 

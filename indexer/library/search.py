@@ -15,7 +15,7 @@ from babel import Locale
 from indexer import language
 from indexer.library.types import Hit, Kind, PhotoId, Place, Query, Term
 
-# What a picture says of itself counts most, then what was seen in it, then tags and the names of files and places.
+# What a picture says of itself counts most, then what was written of it or seen in it, then tags and names.
 _RANK = "bm25(photo_words, 4.0, 2.0, 8.0)"  # the weights of caption, words, text
 _MAX_TERMS = 16
 _MAX_FORMS = 64  # of one term
@@ -46,24 +46,27 @@ def refresh(conn: sqlite3.Connection, photo: PhotoId) -> None:
 
 
 _KNOWN = """
-    select photos.id, city, region, country_code, camera,
-        coalesce(caption, '') as caption, coalesce(tags, '[]') as tags, kind, colour,
+    select photos.id, city, region, country_code, camera, keywords, people,
+        coalesce(title || ' ' || written.caption || ' ', '') || coalesce(descriptions.caption, '') as caption,
+        coalesce(tags, '[]') as tags, kind, colour,
         coalesce((select group_concat(text, char(10)) from (select text from lines where photo_id = photos.id
                   order by position)), descriptions.text, '') as text
     from photos left join descriptions on descriptions.photo_id = photos.id and descriptions.current
+        left join written on written.photo_id = photos.id
     where photos.id = ?
 """
 
 
 def _words(conn: sqlite3.Connection, row: sqlite3.Row) -> str:
-    """Tags, kind, colour, camera, place, and the names of its files and of their folders below the chosen one."""
+    """Keywords, people, tags, kind, colour, camera, place, and the names of its files and of their folders."""
     files = conn.execute(
         "select files.path, folders.path as root from files join folders on folders.id = folder_id where photo_id = ?",
         (row["id"],),
     )
     names = [_names(file["path"], file["root"]) for file in files]
     country = Locale("en").territories.get(row["country_code"] or "")
-    known = [*json.loads(row["tags"]), row["kind"], row["colour"], row["city"], row["region"], country, row["camera"]]
+    lists = [word for name in ("keywords", "people", "tags") for word in json.loads(row[name] or "[]")]
+    known = [*lists, row["kind"], row["colour"], row["city"], row["region"], country, row["camera"]]
     return " ".join(filter(None, (language.normalise(word) for word in dict.fromkeys([*known, *names]) if word)))
 
 
@@ -102,7 +105,8 @@ def caption_languages(conn: sqlite3.Connection) -> tuple[str, ...]:
 
 _HITS = """
     select found.id, found.rank, taken_at, city, region, country_code, latitude, longitude,
-        coalesce(caption, '') as caption, coalesce(kind, '') as kind,
+        coalesce(nullif(written.caption, ''), nullif(title, ''), descriptions.caption, '') as caption,
+        coalesce(kind, '') as kind,
         (select files.path from files join folders on folders.id = files.folder_id
          where photo_id = photos.id order by folders.state = 'offline', files.id limit 1) as path,
         coalesce((select group_concat(text, char(10)) from (select text from lines where photo_id = photos.id
@@ -110,6 +114,7 @@ _HITS = """
     from ({found}) as found
     join photos on photos.id = found.id
     left join descriptions on descriptions.photo_id = photos.id and descriptions.current
+    left join written on written.photo_id = photos.id
     order by {order}
     limit ?
 """

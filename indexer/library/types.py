@@ -74,12 +74,33 @@ class Facts:
     height: int
     format: str
     taken_at: datetime | None = None
-    taken_at_source: str = ""  # exif, name or mtime
+    taken_at_source: str = ""  # exif, xmp, name or mtime
     latitude: float | None = None
     longitude: float | None = None
     place: Place | None = None
     camera: str = ""
     lens: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What people wrote about a photo. `rating`: 1 to 5 stars, -1 where it was rejected, 0 where nobody said."""
+
+    title: str = ""
+    caption: str = ""
+    keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    rating: int = 0
+
+    def over(self, other: Written) -> Written:
+        """Both together; where both say one thing, it is this one's."""
+        return Written(
+            title=self.title or other.title,
+            caption=self.caption or other.caption,
+            keywords=tuple(dict.fromkeys((*self.keywords, *other.keywords))),
+            people=tuple(dict.fromkeys((*self.people, *other.people))),
+            rating=self.rating or other.rating,
+        )
 
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom as fractions of width and height
@@ -158,6 +179,7 @@ class Photo:
     failures: tuple[str, ...]
     unread: tuple[Box, ...] = ()
     awaits_close_look: bool = False
+    written: Written = Written()
 
     @property
     def text(self) -> str:

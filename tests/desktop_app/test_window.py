@@ -22,9 +22,9 @@ from desktop_app.theme import Appearance
 from desktop_app.views.viewer import views_of
 from desktop_app.window import MainWindow
 from engine.budget import Closeness
-from indexer.library import descriptions, jobs, lines, photos, settings
+from indexer.library import descriptions, jobs, lines, photos, settings, written
 from indexer.library.database import Library
-from indexer.library.types import Description, Folder, Kind, PhotoId, Stage
+from indexer.library.types import Description, Folder, Kind, PhotoId, Stage, Written
 from indexer.service import Indexer
 from indexer.stages import closeness
 
@@ -168,10 +168,24 @@ def test_the_viewer_shows_the_pixels_and_what_is_known(
     facts = words(window.viewer.facts)
     assert "A receipt from a bakery" in facts
     assert "pocket model, 22 Nov 2026" in facts
-    assert any("A MiniCPM-V model writes what it sees in sentences" in fact for fact in facts)
+    assert any("A MiniCPM-V model describes them" in fact for fact in facts)
     assert "Looked at in 1 of 10 views: there is nothing small in it" in facts
     assert "15 Feb 2026, 12:00" in facts
     assert "receipt.jpg" in facts
+
+
+def test_what_people_wrote_stands_before_what_was_seen(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    said = Written("Buns", "From the corner", ("bakery", "morning"), ("Anna", "Ben"), 4)
+    with library.writing() as conn:
+        written.record(conn, described["receipt.jpg"], said)
+    window.open_photo(described["receipt.jpg"])
+    qtbot.waitUntil(lambda: "Buns" in words(window.viewer.facts), timeout=WAIT_MS)
+    facts = words(window.viewer.facts)
+    shown = ["What people wrote", "Buns", "From the corner", "★★★★☆", "People: Anna, Ben", "bakery · morning"]
+    assert facts[: len(shown)] == shown
+    assert facts[len(shown)] == "What is seen"
 
 
 def test_the_text_in_a_picture_can_be_copied(qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.library import folders, photos, settings
+from indexer.library import folders, jobs, photos, settings
 from indexer.library.database import SCHEMA, Library, LibraryError, LibraryUnwritable
 from indexer.library.search import search
-from indexer.library.types import Query, Term
+from indexer.library.types import Query, Stage, Term, Written
 
 
 def test_library_of_a_newer_tintype_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ assert "sqlite_utils" not in sys.modules
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize("schema", [1, 2, 3])
 def test_library_of_an_older_tintype_keeps_everything(tmp_path: Path, schema: int) -> None:
     path = tmp_path / "library.db"
     shutil.copy(Path(__file__).parent / "data" / "libraries" / f"schema-{schema}.db", path)
@@ -70,7 +70,8 @@ def test_library_of_an_older_tintype_keeps_everything(tmp_path: Path, schema: in
             assert seen is not None and seen.caption == caption
             assert (seen.views, seen.all_views, seen.views_reason) == (views, views, "")
             assert not photo.awaits_close_look
-            assert photo.unread == ()
+            assert (photo.unread, photo.written) == ((), Written())
+            assert jobs.awaits(conn, photo.id, Stage.FACTS)  # which now hold more
         assert settings.get(conn, "model", "") == "minicpm-v-4.5"
         assert [hit.photo for hit in search(conn, Query((Term("bakery"),)))] == [receipt.id]
     finally:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 from engine.errors import PictureUnusable
 from indexer.decode import Decoder, Limits
+from indexer.library.types import Written
 
 Draw = Callable[..., Path]
 
@@ -38,6 +39,29 @@ def test_facts_and_thumbnail_come_back(decoder: Decoder, draw: Draw, tmp_path: P
     assert found.recorded.taken_at == datetime(2023, 5, 14, 10, 11, 12)
     with Image.open(BytesIO(found.thumbnail)) as thumbnail:
         assert (thumbnail.format, thumbnail.size) == ("JPEG", (512, 341))
+
+
+PACKET = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    b' xmp:Rating="3" xmp:CreateDate="2020-02-03T04:05:06" dc:title="Am See"/></rdf:RDF></x:xmpmeta>'
+)
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "avif"])
+def test_what_people_wrote_comes_back_from_every_format(
+    decoder: Decoder, draw: Draw, tmp_path: Path, ending: str
+) -> None:
+    how: dict[str, object] = {"xmp": PACKET}
+    if ending == "png":
+        text = PngImagePlugin.PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", PACKET.decode())
+        how = {"pnginfo": text}
+    if ending == "tif":
+        how = {"tiffinfo": {700: PACKET}}
+    found = decoder.inspect(str(draw(tmp_path / f"a.{ending}", **how)))
+    assert found.written == Written(title="Am See", rating=3)
+    assert (found.recorded.taken_at, found.recorded.source) == (datetime(2020, 2, 3, 4, 5, 6), "xmp")
 
 
 def test_pixels_come_back_no_larger_than_asked(decoder: Decoder, draw: Draw, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import IFDRational
 
-from indexer.metadata import in_name, recorded, taken
+from indexer.metadata import Recorded, in_name, recorded, taken
 
 GPS = ExifTags.GPS
 
@@ -39,14 +39,15 @@ def test_date_in_a_name(name: str, moment: datetime | None) -> None:
 
 def test_camera_is_believed_before_the_name_and_the_name_before_the_file() -> None:
     files = [("/p/IMG_20230514_101112.jpg", 1_600_000_000 * 10**9)]
-    assert taken(datetime(2020, 1, 1), files) == (datetime(2020, 1, 1), "exif")
-    assert taken(None, files) == (datetime(2023, 5, 14, 10, 11, 12), "name")
-    assert taken(None, [("/p/a.jpg", files[0][1])]) == (datetime.fromtimestamp(1_600_000_000), "mtime")
+    assert taken(Recorded(datetime(2020, 1, 1)), files) == (datetime(2020, 1, 1), "exif")
+    assert taken(recorded(Image.Exif(), datetime(2019, 1, 1)), files) == (datetime(2019, 1, 1), "xmp")
+    assert taken(Recorded(), files) == (datetime(2023, 5, 14, 10, 11, 12), "name")
+    assert taken(Recorded(), [("/p/a.jpg", files[0][1])]) == (datetime.fromtimestamp(1_600_000_000), "mtime")
 
 
 def test_date_does_not_depend_on_which_copy_was_found_first() -> None:
     copies = [("/p/b.jpg", 3 * 10**9), ("/p/a.jpg", 2 * 10**9)]
-    assert taken(None, copies) == taken(None, copies[::-1]) == (datetime.fromtimestamp(2), "mtime")
+    assert taken(Recorded(), copies) == taken(Recorded(), copies[::-1]) == (datetime.fromtimestamp(2), "mtime")
 
 
 def exif_with(

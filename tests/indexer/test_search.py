@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.library import descriptions, files, folders, lines, photos, search
+from indexer.library import descriptions, files, folders, lines, photos, search, written
 from indexer.library.database import Library
 from indexer.library.files import Seen
 from indexer.library.search import Order, count
-from indexer.library.types import Description, Facts, Kind, Line, PhotoId, Place, Query, Term
+from indexer.library.types import Description, Facts, Kind, Line, PhotoId, Place, Query, Term, Written
 
 ROME = Place("Rome", "Lazio", "IT", 41.9, 12.5)
 BERLIN = Place("Berlin", "Berlin", "DE", 52.5, 13.4)
@@ -32,6 +32,7 @@ def keep(
     place: Place | None = None,
     taken_at: str = "2023-05-14T10:00:00",
     camera: str = "",
+    said: Written | None = None,
 ) -> PhotoId:
     """A photo as the indexer would have recorded it."""
     folder = folders.add(conn, "/pictures")
@@ -43,6 +44,7 @@ def keep(
     made = datetime(2026, 1, 1)
     seen = Description(caption, tuple(tags), kind, "", "", 0.9, "en", "model", 1, 1, 1.0, made)
     descriptions.record(conn, photo, seen)
+    written.record(conn, photo, said or Written())
     search.refresh(conn, photo)
     return photo
 
@@ -232,3 +234,38 @@ QUERIES = st.builds(
 @given(QUERIES)
 def test_any_query_is_answered_and_counted_alike(conn: sqlite3.Connection, query: Query) -> None:
     assert count(conn, query) == len(search.search(conn, query))
+
+
+# ---- what people wrote
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    library = Library(tmp_path_factory.mktemp("told") / "library.db")
+    with library.writing() as writing:
+        said = Written("Grandma's birthday", "", ("party", "Großmutter"), ("Anna Król",), 5)
+        keep(writing, "cake.jpg", "A table with food", said=said)
+        keep(writing, "lake.jpg", "A lake", said=Written(caption="Our swim at dawn"))
+    yield library.connect()
+    library.close()
+
+
+@pytest.mark.parametrize("word", ["birthday", "party", "grossmutter", "Anna", "krol", "food"])
+def test_what_people_wrote_is_found_beside_what_was_seen(told: sqlite3.Connection, word: str) -> None:
+    assert names(told, Query((Term(word),))) == ["cake"]
+
+
+def test_what_people_wrote_is_shown_in_place_of_what_was_seen(told: sqlite3.Connection) -> None:
+    (cake,) = search.search(told, Query((Term("birthday"),)))
+    (lake,) = search.search(told, Query((Term("lake"), Term("swim"))))
+    assert (cake.caption, lake.caption) == ("Grandma's birthday", "Our swim at dawn")
+
+
+def test_what_is_no_longer_written_is_no_longer_known(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.db")
+    with library.writing() as writing:
+        photo = keep(writing, "a.jpg", said=Written("Title", rating=-1))
+        assert written.of(writing, photo) == Written("Title", rating=-1)
+        written.record(writing, photo, Written())
+        assert photos.get(writing, photo).written == Written()
+    library.close()
