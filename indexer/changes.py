@@ -1,7 +1,7 @@
 """Explains what was seen on disk by what was known: which files are new, changed, moved or gone. It reads nothing.
 
-A file whose path, size, time and inode are as before is taken to be unchanged, and one whose size, time, inode and
-device are those of a file that is missing to be that file, moved. For everything else the content decides.
+A file whose path, size, time, inode and sidecars are as before is taken to be unchanged, and one whose size, time,
+inode and device are those of a file that is missing to be that file, moved. For everything else the content decides.
 """
 # ruff: noqa: PTH120
 
@@ -22,7 +22,7 @@ class What(StrEnum):
     NEW = "new"
     CHANGED = "changed"  # same path, other content
     MOVED = "moved"  # same content, other path
-    TOUCHED = "touched"  # same path, same content, other time or inode
+    TOUCHED = "touched"  # same path, same content, other time, inode or sidecars
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ def unread(seen: Seen, known: Known | None, failure: str) -> Change:
     return Change(What.NEW, seen, known, None, failure)
 
 
-def _stamp(file: Seen) -> tuple[int, int, int, int]:
-    return file.folder, file.size, file.mtime_ns, file.inode
+def _stamp(file: Seen) -> tuple[int, int, int, int, int]:
+    return file.folder, file.size, file.mtime_ns, file.inode, file.sidecars
 
 
 def _identity(file: Seen) -> tuple[int, int, int, int]:

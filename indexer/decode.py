@@ -6,7 +6,7 @@ A file that ends that process, or makes it hang, is named; the next file gets a 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -26,10 +26,11 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Inspect(msgspec.Struct, frozen=True, tag=True):
-    """What is in the file at `path` (as the system's bytes), and its thumbnail."""
+    """What is in the file at `path` (as the system's bytes) and in its sidecars, the foremost first; its thumbnail."""
 
     id: int
     path: bytes
+    sidecars: tuple[bytes, ...] = ()
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
@@ -41,7 +42,7 @@ class Load(msgspec.Struct, frozen=True, tag=True):
 
 
 class Inspected(msgspec.Struct, frozen=True, tag=True):
-    """A picture file's facts, its size upright, what people wrote into it, and a JPEG file as thumbnail."""
+    """A picture file's facts, its size upright, what people wrote of it, and a JPEG file as thumbnail."""
 
     id: int
     width: int
@@ -77,9 +78,10 @@ class Decoder:
     def __init__(self, limits: Limits | None = None, *, hang_s: float = 60.0) -> None:
         self._child = Child("indexer.decode_child", limits or Limits(), Inspected | Loaded, hang_s=hang_s)
 
-    def inspect(self, path: str) -> Inspected:
+    def inspect(self, path: str, sidecars: Sequence[str] = ()) -> Inspected:
         """Raises PictureUnusable with a sentence on the file, or DecoderUnusable where no process can be started."""
-        return self._ask(lambda number: Inspect(number, os.fsencode(path)), Inspected)
+        beside = tuple(map(os.fsencode, sidecars))
+        return self._ask(lambda number: Inspect(number, os.fsencode(path), beside), Inspected)
 
     def load(self, path: str, max_px: int) -> Picture:
         """The upright pixels in sRGB. Raises as `inspect`."""

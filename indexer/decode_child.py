@@ -14,6 +14,7 @@ from engine.messages import Picture
 from engine.serving import Send, Service, serve
 from indexer import xmp
 from indexer.decode import Inspect, Inspected, Limits, Load, Loaded
+from indexer.library.types import Written
 from indexer.metadata import recorded
 from indexer.pictures import open_picture, to_jpeg
 
@@ -40,7 +41,10 @@ def _confine(limits: Limits) -> None:
 
 def _inspect(request: Inspect, thumbnail_px: int) -> Inspected:
     opened = open_picture(request.path, thumbnail_px, reducing_gap=2.0)
-    written, taken_at = xmp.read(opened.xmp)
+    written, taken_at = Written(), None
+    for packet in (*map(_sidecar, request.sidecars), opened.xmp):
+        more, moment = xmp.read(packet)
+        written, taken_at = written.over(more), taken_at or moment
     return Inspected(
         request.id,
         opened.width,
@@ -50,6 +54,15 @@ def _inspect(request: Inspect, thumbnail_px: int) -> Inspected:
         written.over(xmp.iptc(opened.iptc)),
         to_jpeg(opened.image),
     )
+
+
+def _sidecar(path: bytes) -> bytes:
+    """Its bytes; none where it is gone or larger than one can be."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 (a name as bytes has no Path)
+            return file.read(xmp.MOST_BYTES + 1)
+    except OSError:
+        return b""
 
 
 def _load(request: Load) -> Loaded:

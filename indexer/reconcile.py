@@ -141,6 +141,8 @@ def _apply(conn: sqlite3.Connection, change: Change) -> set[PhotoId]:
     if photo is not None:
         jobs.add(conn, photo, [Stage.FACTS])
         jobs.wake(conn, photo)
+        if change.seen.sidecars != (change.known.seen.sidecars if change.known else 0):
+            jobs.again(conn, photo, Stage.FACTS)
     before = photos.identify(conn, change.known.content) if change.known and change.known.content else None
     return {concerned for concerned in (photo, before) if concerned is not None}
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from indexer import sidecars
 from indexer.library.files import Seen
 from indexer.library.types import Folder
 
@@ -71,7 +72,7 @@ class Walker:
         except OSError:
             return
         if device is not None and stat.S_ISREG(found.st_mode) and may_be_picture(path):
-            self._walk.files.append(self._seen(path, found, found.st_ino, device))
+            self._walk.files.append(self._seen(path, found, found.st_ino, device, sidecars.stamp(path)))
 
     def _device_around(self, path: str) -> int | None:
         """That of the directory `path` lies in or, where that is gone, of the nearest one that is there."""
@@ -98,13 +99,15 @@ class Walker:
             if (found.st_dev, found.st_ino) in self._listed:
                 return
             self._listed.add((found.st_dev, found.st_ino))
-            with os.scandir(directory) as entries:
-                self._walk.files += [seen for entry in entries for seen in self._enter(entry, found.st_dev)]
+            with os.scandir(directory) as listed:
+                entries = list(listed)
+            beside = sidecars.stamps(entries)
+            self._walk.files += [seen for entry in entries for seen in self._enter(entry, found.st_dev, beside)]
             self._walk.devices.add(found.st_dev)
         except OSError as error:
             self._walk.unreadable[directory] = unreadable(error)
 
-    def _enter(self, entry: os.DirEntry[str], device: int) -> Iterator[Seen]:
+    def _enter(self, entry: os.DirEntry[str], device: int, beside: Mapping[str, sidecars.Stamp]) -> Iterator[Seen]:
         """The file that `entry` is, if it may be a picture; a directory is noted for later."""
         if is_hidden(entry.name):
             return
@@ -112,7 +115,8 @@ class Walker:
             if entry.is_dir():
                 self._note(entry)
             elif may_be_picture(entry.name) and entry.is_file():
-                yield self._seen(entry.path, entry.stat(), entry.inode(), device)
+                stamp = sidecars.stamp_among(entry.name, beside) if beside else 0
+                yield self._seen(entry.path, entry.stat(), entry.inode(), device, stamp)
         except OSError:  # it vanished meanwhile, or leads nowhere
             return
 
@@ -122,8 +126,8 @@ class Walker:
         elif not is_under(self._folder.path, os.path.realpath(directory.path)):  # else it leads out
             self._links.append(directory.path)
 
-    def _seen(self, path: str, found: os.stat_result, inode: int, device: int) -> Seen:
-        return Seen(self._folder.id, path, found.st_size, found.st_mtime_ns, inode, device)
+    def _seen(self, path: str, found: os.stat_result, inode: int, device: int, stamp: int) -> Seen:
+        return Seen(self._folder.id, path, found.st_size, found.st_mtime_ns, inode, device, stamp)
 
 
 def may_be_picture(name: str) -> bool:

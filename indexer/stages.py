@@ -15,7 +15,7 @@ from engine.budget import Budget, Closeness, decide
 from engine.descriptions import PROMPT_VERSION
 from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from engine.slicing import SliceRule
-from indexer import captions, metadata, places, thumbnails
+from indexer import captions, metadata, places, sidecars, thumbnails
 from indexer.decode import Decoder
 from indexer.library import descriptions, files, jobs, lines, photos, settings, written
 from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, Photo, PhotoId, Place, Stage
@@ -83,7 +83,8 @@ def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
     """Size, time, place, camera, thumbnail and what people wrote; then it can be listed, read and looked at."""
     content = photos.content_hash(conn, photo)
     held = files.of(conn, photo)
-    inspected = tools.decoder.inspect(_openable(held))
+    beside = [sidecar for file in held for sidecar in sidecars.of(file.path)]
+    inspected = tools.decoder.inspect(_openable(held), beside)
     thumbnails.write(tools.home, content, inspected.thumbnail)
     camera = inspected.recorded
     taken_at, source = metadata.taken(camera, [(file.path, file.mtime_ns) for file in held])

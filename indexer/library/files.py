@@ -12,7 +12,10 @@ from indexer.library.types import FolderId, PhotoId
 
 
 class Seen(NamedTuple):
-    """A file as the disk shows it, unread. `device` is that of the directory it lies in."""
+    """A file as the disk shows it, unread. `device` is that of the directory it lies in.
+
+    `sidecars`: a number that changes with the files beside it that say something about it.
+    """
 
     folder: FolderId
     path: str  # absolute
@@ -20,6 +23,7 @@ class Seen(NamedTuple):
     mtime_ns: int
     inode: int
     device: int
+    sidecars: int = 0
 
 
 class Known(NamedTuple):
@@ -49,8 +53,8 @@ def add(conn: sqlite3.Connection, seen: Seen, photo: PhotoId | None, failure: st
     """Remembers a file that was not known: the photo it holds, or why it could not be read."""
     conn.execute(
         """
-        insert into files(folder_id, path, size, mtime_ns, inode, device, photo_id, failure)
-        values (?, cast(? as text), ?, ?, ?, ?, ?, ?)
+        insert into files(folder_id, path, size, mtime_ns, inode, device, sidecars, photo_id, failure)
+        values (?, cast(? as text), ?, ?, ?, ?, ?, ?, ?)
         """,
         (seen.folder, raw(seen.path), *seen[2:], photo, failure),
     )
@@ -61,7 +65,7 @@ def update(conn: sqlite3.Connection, file: int, seen: Seen, photo: PhotoId | Non
     conn.execute(
         """
         update files set folder_id = ?, path = cast(? as text), size = ?, mtime_ns = ?, inode = ?, device = ?,
-            photo_id = ?, failure = ?
+            sidecars = ?, photo_id = ?, failure = ?
         where id = ?
         """,
         (seen.folder, raw(seen.path), *seen[2:], photo, failure, file),
@@ -106,7 +110,7 @@ def folders(conn: sqlite3.Connection) -> set[FolderId]:
 
 
 _KNOWN = """
-    select files.id, folder_id, path, size, mtime_ns, inode, device, hash
+    select files.id, folder_id, path, size, mtime_ns, inode, device, sidecars, hash
     from files left join photos on photos.id = files.photo_id
 """
 

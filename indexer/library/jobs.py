@@ -171,6 +171,17 @@ def wake(conn: sqlite3.Connection, photo: PhotoId) -> None:
     conn.execute("update jobs set retry_at = null where photo_id = ? and state = 'waiting'", (photo,))
 
 
+def again(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
+    """Has that stage done once more, in its turn; where it was never queued, it stays so."""
+    conn.execute(
+        """
+        update jobs set state = 'waiting', attempts = 0, retry_at = null, error = null
+        where photo_id = ? and stage = ? and state in ('done', 'failed')
+        """,
+        (photo, stage),
+    )
+
+
 def hasten(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
     """Has that stage, where it still waits, done before the same stage of other photos."""
     conn.execute("update jobs set sooner = 1 where photo_id = ? and stage = ?", (photo, stage))

@@ -169,7 +169,7 @@ _SCHEMA_3 = (
 )
 
 _SCHEMA_4 = (
-    # What people wrote into the file; lists are JSON.
+    # What people wrote into the file or beside it; lists are JSON.
     """
     create table written(
         photo_id integer primary key references photos(id) on delete cascade,
@@ -180,6 +180,7 @@ _SCHEMA_4 = (
         rating integer not null check (rating between -1 and 5)
     )
     """,
+    "alter table files add column sidecars integer not null default 0",
     # The facts of every photo are read once more, since they did not hold that.
     "update jobs set state = 'waiting', attempts = 0 where stage = 'facts' and state = 'done'",
 )

@@ -9,7 +9,7 @@ from indexer.library.types import PhotoId, Written
 
 
 def record(conn: sqlite3.Connection, photo: PhotoId, found: Written) -> None:
-    """What is written in the photo's file, in place of what was."""
+    """What is written in the photo's files and beside them, in place of what was."""
     conn.execute("delete from written where photo_id = ?", (photo,))
     if found != Written():
         conn.execute(
