@@ -49,11 +49,18 @@ class EngineClient:
         return self._child.start()
 
     def describe(
-        self, picture: Picture, *, language: str = "en", max_views: int = 10, cancel: Event | None = None
+        self,
+        picture: Picture,
+        *,
+        language: str = "en",
+        max_views: int = 10,
+        attempt: int = 0,
+        cancel: Event | None = None,
     ) -> Described:
         """Caption, tags, kind, colour and text of a picture, as far as the model knows them."""
         views.check(picture)
-        return self._child.call(lambda number: Describe(number, picture, language, max_views), Described, cancel=cancel)
+        request = Describe(0, picture, language, max_views, attempt=attempt)
+        return self._child.call(lambda number: replace(request, id=number), Described, cancel=cancel)
 
     def ask(
         self,

@@ -216,7 +216,8 @@ class Looker:
         task = self._spec.task
         order = task.order(request.language)
         prompt = self._prompt(request, order.request, instruction=order.instruction)
-        with Chooser(self._words, GREEDY, task.form.gbnf()) as chooser:
+        sampling = replace(self._spec.sampling, seed=request.attempt) if request.attempt else GREEDY
+        with Chooser(self._words, sampling, task.form.gbnf()) as chooser:
             description = _Description(request, prompt, self._words, chooser, send, cancelled)
             self._scheduler.submit(description).result()
         seen = task.interpret(task.form.parse(description.text))

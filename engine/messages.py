@@ -78,13 +78,17 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class Describe(msgspec.Struct, frozen=True, tag=True):
-    """Caption, tags, kind and text of a picture, as the model sees it, the prose in `language` (BCP 47)."""
+    """Caption, tags, kind and text of a picture, as the model sees it, the prose in `language` (BCP 47).
+
+    `attempt`: 0 for the likeliest words; another number for others, the same for the same number.
+    """
 
     id: int
     picture: Picture
     language: str = "en"
     max_views: int = 10
     max_tokens: int = 512
+    attempt: int = 0
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):

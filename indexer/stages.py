@@ -15,12 +15,14 @@ from engine.budget import Budget, Closeness, decide
 from engine.descriptions import PROMPT_VERSION
 from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from engine.slicing import SliceRule
-from indexer import captions, metadata, places, sidecars, thumbnails
+from indexer import captions, checks, metadata, places, sidecars, thumbnails
+from indexer.checks import Fault
 from indexer.decode import Decoder
 from indexer.library import descriptions, files, jobs, lines, photos, settings, written
 from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, Photo, PhotoId, Place, Stage
 from indexer.metadata import Recorded
 
+ATTEMPTS = 2  # at a description that is one
 PICTURE_PX = 2000  # longest side of what is read and looked at: more than either uses
 
 Record = Callable[[sqlite3.Connection], None]
@@ -53,7 +55,13 @@ class Looker(Protocol):
     def status(self) -> Status: ...
 
     def describe(
-        self, picture: Picture, *, language: str = "en", max_views: int = 10, cancel: threading.Event | None = None
+        self,
+        picture: Picture,
+        *,
+        language: str = "en",
+        max_views: int = 10,
+        attempt: int = 0,
+        cancel: threading.Event | None = None,
     ) -> Described: ...
 
 
@@ -151,7 +159,7 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
     picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
     known = photos.get(conn, photo)
     allowed = budget(known, picture, tools.slicing, closeness)
-    seen = tools.looker.describe(picture, language=tools.language, max_views=allowed.views, cancel=tools.cancel)
+    seen, fault = _described(conn, photo, picture, allowed.views, tools)
     kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
     sight = captions.Sight(kind, seen.tags, seen.colour, seen.things)
     if not seen.caption:  # a small model that only sorts pictures, and is sure of nonsense
@@ -171,8 +179,25 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
         created_at=datetime.now(UTC),
         all_views=seen.all_views,
         views_reason=allowed.reason,
+        fault=fault or "",
     )
     return lambda conn: descriptions.record(conn, photo, description)
+
+
+def _described(
+    conn: sqlite3.Connection, photo: PhotoId, picture: Picture, max_views: int, tools: Tools
+) -> tuple[Described, Fault | None]:
+    """What the model says, and where that is no description, what it says then; and what is still wrong with it."""
+    assert tools.looker is not None
+    for attempt in range(ATTEMPTS):
+        seen = tools.looker.describe(
+            picture, language=tools.language, max_views=max_views, attempt=attempt, cancel=tools.cancel
+        )
+        alike = descriptions.alike(conn, photo, seen.caption)
+        found = checks.fault(seen.caption, tools.language, alike) if seen.caption else None
+        if found is None:
+            break
+    return seen, found
 
 
 def is_there(conn: sqlite3.Connection, photo: PhotoId) -> bool:

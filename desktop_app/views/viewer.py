@@ -145,6 +145,17 @@ def unread_of(photo: Photo) -> str:
     )
 
 
+def fault_of(description: Description) -> str:
+    """As in: Unsure: the model repeated itself. Nothing where its words are sound."""
+    faults = {
+        "wordless": tr("Unsure: the model wrote no words."),
+        "looping": tr("Unsure: the model repeated itself."),
+        "language": tr("Unsure: the model wrote in another language than asked for."),
+        "repeated": tr("Unsure: the model wrote the same about several photos."),
+    }
+    return faults.get(description.fault, "")
+
+
 def limits_of(description: Description) -> str:
     """What a larger model would add to what the embedded one saw; nothing where one of those described the photo."""
     if description.model != embedded().name:
@@ -221,6 +232,8 @@ class FactsPanel(QScrollArea):
             if description.tags:
                 self._column.addWidget(prose(" · ".join(description.tags), "small"))
             self._column.addWidget(self._provenance(description))
+            if fault := fault_of(description):
+                self._column.addWidget(self._line(Fact("triangle-alert", fault), "warning"))
             if limits := limits_of(description):
                 self._column.addWidget(label(limits, "small", wrap=True))
             self._add_close_look(photo, description)

@@ -15,8 +15,9 @@ def record(conn: sqlite3.Connection, photo: PhotoId, seen: Description) -> None:
     conn.execute(
         """
         insert into descriptions(photo_id, caption, tags, kind, colour, text, confidence, language, model,
-                                 prompt_version, views, seconds, created_at, all_views, views_reason, current)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                                 prompt_version, views, seconds, created_at, all_views, views_reason, fault,
+                                 current)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
         """,
         (
             photo,
@@ -34,6 +35,7 @@ def record(conn: sqlite3.Connection, photo: PhotoId, seen: Description) -> None:
             seen.created_at.isoformat(timespec="seconds"),
             seen.all_views,
             seen.views_reason,
+            seen.fault,
         ),
     )
 
@@ -41,6 +43,14 @@ def record(conn: sqlite3.Connection, photo: PhotoId, seen: Description) -> None:
 def current(conn: sqlite3.Connection, photo: PhotoId) -> Description | None:
     row = conn.execute("select * from descriptions where photo_id = ? and current", (photo,)).fetchone()
     return _description(row) if row else None
+
+
+def alike(conn: sqlite3.Connection, photo: PhotoId, caption: str) -> int:
+    """How many other photos have the same caption."""
+    row = conn.execute(
+        "select count(*) from descriptions where current and caption = ? and photo_id != ?", (caption, photo)
+    )
+    return int(row.fetchone()[0])
 
 
 def count_by_kind(conn: sqlite3.Connection) -> dict[Kind, int]:
@@ -70,4 +80,5 @@ def _description(row: sqlite3.Row) -> Description:
         created_at=datetime.fromisoformat(row["created_at"]),
         all_views=row["all_views"],
         views_reason=row["views_reason"],
+        fault=row["fault"],
     )

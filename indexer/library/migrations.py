@@ -180,6 +180,8 @@ _SCHEMA_4 = (
         rating integer not null check (rating between -1 and 5)
     )
     """,
+    "alter table descriptions add column fault text not null default ''",
+    "create index descriptions_by_caption on descriptions(caption) where current",
     "alter table files add column sidecars integer not null default 0",
     # The facts of every photo are read once more, since they did not hold that.
     "update jobs set state = 'waiting', attempts = 0 where stage = 'facts' and state = 'done'",

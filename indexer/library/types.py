@@ -133,6 +133,7 @@ class Description:
     created_at: datetime
     all_views: int = 0  # into how many the model's rule would have cut it
     views_reason: str = ""  # what the views were spent on (engine.budget.Reason); empty where nothing was weighed
+    fault: str = ""  # what is wrong with the caption (indexer.checks.Fault); empty where nothing is
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,20 @@ def test_in_turn_it_says_the_same(
     assert len(set(said)) == 1
 
 
+def test_another_attempt_says_something_else_and_the_same_each_time(tiny: Tiny, make_picture: MakePicture) -> None:
+    setup = Setup(tiny("3"), threads=1, configuration=Configuration(1))
+    with looker.opened(setup) as opened:
+
+        def said(attempt: int) -> tuple[str, str]:
+            request = Describe(1, make_picture(60, 40), max_tokens=40, attempt=attempt)
+            seen = opened.describe(request, ignore, NEVER)
+            return seen.kind, seen.caption
+
+        likeliest, other = said(0), said(1)
+        assert likeliest != other
+        assert (said(0), said(1)) == (likeliest, other)
+
+
 @pytest.mark.parametrize("loading", ["together", "in turn"])
 def test_a_picture_that_was_looked_at_once_is_not_looked_at_again(
     tiny: Tiny, make_picture: MakePicture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loading: str

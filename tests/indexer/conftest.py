@@ -39,6 +39,7 @@ class Engine:
     error: Exception | None = None
     model: str | None = "test-model"  # None: not loaded yet
     at_once: int = 1
+    said: tuple[str, ...] = ("A plain colour in {views} views.",)  # at each attempt
     shown: list[Picture] = field(default_factory=list)
     began: threading.Event = field(default_factory=threading.Event)
 
@@ -51,11 +52,17 @@ class Engine:
         return TextRead(0, Reading((TextLine("Café Zürich", 0.9, (0.1, 0.2, 0.8, 0.3)),)), 0.1)
 
     def describe(
-        self, picture: Picture, *, language: str = "en", max_views: int = 10, cancel: threading.Event | None = None
+        self,
+        picture: Picture,
+        *,
+        language: str = "en",
+        max_views: int = 10,
+        attempt: int = 0,
+        cancel: threading.Event | None = None,
     ) -> Described:
         self._show(picture)
         views = min(max_views, 10)
-        caption = f"A plain colour in {views} views."
+        caption = self.said[min(attempt, len(self.said) - 1)].format(views=views, number=len(self.shown))
         return Described(0, caption, ("colour",), "photo", "grey", "", 0.8, views, 10, 5, 0.1)
 
     def _show(self, picture: Picture) -> None:
