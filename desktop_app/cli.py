@@ -338,6 +338,52 @@ def backup(file: Path | None, as_json: bool) -> None:
         click.echo(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
 
 
+@library.command()
+@as_json
+@explained
+def alike(as_json: bool) -> None:
+    """List photos that look alike: copies at another size, edits, the frames of a burst.
+
+    \b
+    JSON: [[{"path", "taken_at", "width", "height", "other_paths"}, ...], ...]
+    The group with the newest photo comes first, and in it the largest picture.
+    """
+    from indexer import likeness
+    from indexer.library import photos
+    from indexer.library.database import Library
+
+    with closing(Library(paths.library_file(paths.home()))) as opened:
+        conn = opened.connect()
+        known = photos.looks(conn)
+        groups = [
+            sorted((alike_fields(photos.get(conn, known[index][0])) for index in group), key=_pixels, reverse=True)
+            for group in likeness.alike([look for _, look in known])
+        ]
+    if as_json:
+        print_json(groups)
+        return
+    if not groups:
+        click.echo("No two photos look alike.", err=True)
+    for group in groups:
+        click.echo("\n".join(f"{row['path']}  {row['width']} x {row['height']}" for row in group) + "\n")
+
+
+def alike_fields(photo: Photo) -> dict[str, Any]:
+    path, *others = map(printable, photo.paths)
+    facts = photo.facts
+    return {
+        "path": path,
+        "taken_at": facts.taken_at,
+        "width": facts.width,
+        "height": facts.height,
+        "other_paths": others,
+    }
+
+
+def _pixels(row: dict[str, Any]) -> int:
+    return int(row["width"] * row["height"])
+
+
 @library.command(name="export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @explained

@@ -42,7 +42,9 @@ class Load(msgspec.Struct, frozen=True, tag=True):
 
 
 class Inspected(msgspec.Struct, frozen=True, tag=True):
-    """A picture file's facts, its size upright, what people wrote of it, and a JPEG file as thumbnail."""
+    """A picture file's facts, its size upright, what people wrote of it, its look (indexer.likeness), and a JPEG
+    file as thumbnail.
+    """
 
     id: int
     width: int
@@ -50,6 +52,7 @@ class Inspected(msgspec.Struct, frozen=True, tag=True):
     format: str
     recorded: Recorded
     written: Written
+    look: int
     thumbnail: bytes
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from engine.messages import Picture
 from engine.serving import Send, Service, serve
-from indexer import xmp
+from indexer import likeness, xmp
 from indexer.decode import Inspect, Inspected, Limits, Load, Loaded
 from indexer.library.types import Written
 from indexer.metadata import recorded
@@ -52,6 +52,7 @@ def _inspect(request: Inspect, thumbnail_px: int) -> Inspected:
         opened.format,
         recorded(opened.exif, taken_at),
         written.over(xmp.iptc(opened.iptc)),
+        likeness.look(opened.image),
         to_jpeg(opened.image),
     )
 

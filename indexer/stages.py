@@ -107,6 +107,7 @@ def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
         place=_place(camera),
         camera=camera.camera,
         lens=camera.lens,
+        look=inspected.look,
     )
 
     def record(conn: sqlite3.Connection) -> None:

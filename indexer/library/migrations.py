@@ -182,6 +182,7 @@ _SCHEMA_4 = (
     """,
     "alter table descriptions add column fault text not null default ''",
     "create index descriptions_by_caption on descriptions(caption) where current",
+    "alter table photos add column look integer",
     "alter table files add column sidecars integer not null default 0",
     # The facts of every photo are read once more, since they did not hold that.
     "update jobs set state = 'waiting', attempts = 0 where stage = 'facts' and state = 'done'",

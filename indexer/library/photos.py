@@ -76,6 +76,13 @@ def get(conn: sqlite3.Connection, photo: PhotoId) -> Photo:
     )
 
 
+def looks(conn: sqlite3.Connection) -> list[tuple[PhotoId, int]]:
+    """The look of every photo listed that has one, newest first."""
+    listed, params = _listed(None)
+    query = f"select id, look from photos where look is not null and {listed} order by taken_at desc, id desc"  # noqa: S608
+    return [(PhotoId(row["id"]), _unsigned(row["look"])) for row in conn.execute(query, params)]
+
+
 def paths(conn: sqlite3.Connection, photo: PhotoId) -> tuple[str, ...]:
     """Every file with this content, those that can be opened right now first."""
     found = conn.execute(
@@ -108,7 +115,7 @@ def record(conn: sqlite3.Connection, photo: PhotoId, facts: Facts) -> None:
     conn.execute(
         """
         update photos set width = ?, height = ?, format = ?, taken_at = ?, taken_at_source = ?, latitude = ?,
-            longitude = ?, city = ?, region = ?, country_code = ?, camera = ?, lens = ?
+            longitude = ?, city = ?, region = ?, country_code = ?, camera = ?, lens = ?, look = ?
         where id = ?
         """,
         (
@@ -124,6 +131,7 @@ def record(conn: sqlite3.Connection, photo: PhotoId, facts: Facts) -> None:
             place.country_code if place else None,
             facts.camera,
             facts.lens,
+            None if facts.look is None else _signed(facts.look),
             photo,
         ),
     )
@@ -154,6 +162,15 @@ def _listed(folder: FolderId | None) -> tuple[str, list[object]]:
     if folder is None:
         return _LISTED.format(folder="true"), []
     return _LISTED.format(folder="folder_id = ?"), [folder]
+
+
+def _signed(bits: int) -> int:
+    """64 bits as SQLite keeps them."""
+    return bits - (bits >> 63 << 64)
+
+
+def _unsigned(stored: int) -> int:
+    return stored % (1 << 64)
 
 
 def _stored(moment: datetime | None) -> str | None:
@@ -188,6 +205,7 @@ def _facts(row: sqlite3.Row) -> Facts:
         place=_place(row),
         camera=row["camera"] or "",
         lens=row["lens"] or "",
+        look=None if row["look"] is None else _unsigned(row["look"]),
     )
 
 

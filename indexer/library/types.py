@@ -80,6 +80,7 @@ class Facts:
     place: Place | None = None
     camera: str = ""
     lens: str = ""
+    look: int | None = None  # 64 bits, in which photos that look alike hardly differ (indexer.likeness)
 
 
 @dataclass(frozen=True)

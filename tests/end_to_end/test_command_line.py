@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
 WASHING_MACHINE = SAMPLES / "Receipts" / "washing machine.jpg"
@@ -353,6 +354,19 @@ def test_a_library_is_checked_copied_and_exported(
     rows = json.loads((tmp_path / "all.json").read_text())
     names = {Path(path).name for row in rows for path in row["paths"]}
     assert names == {path.name for path in pictures.iterdir()} - {"broken.jpg"}
+
+
+def test_photos_that_look_alike_are_listed_the_largest_first(tmp_path: Path) -> None:
+    terminal, folder = Terminal(tmp_path), tmp_path / "pictures"
+    folder.mkdir()
+    with Image.open(SAMPLES / "Alps" / "Winter.jpg") as lake:
+        lake.save(folder / "large.jpg")
+        lake.resize((lake.width // 2, lake.height // 2)).save(folder / "small.png")
+    shutil.copy(WASHING_MACHINE, folder)
+    terminal.run("index", str(folder))
+    ((large, small),) = terminal.json("library", "alike")
+    assert (Path(large["path"]).name, Path(small["path"]).name) == ("large.jpg", "small.png")
+    assert large["width"] == 2 * small["width"]
 
 
 def test_a_damaged_library_fails_its_check(terminal: Terminal, report: dict[str, object], tmp_path: Path) -> None:

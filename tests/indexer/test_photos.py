@@ -55,6 +55,17 @@ def test_photo_of_one_folder_is_not_in_another(library: Library) -> None:
     assert [folder.photos for folder in folders.every(library.connect())] == [1, 1]
 
 
+def test_all_64_bits_of_a_look_are_kept(library: Library) -> None:
+    looks = [0, 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1]
+    with library.writing() as conn:
+        for number, look in enumerate(looks):
+            photo = add(conn, f"{number}.jpg", None)
+            photos.record(conn, photo, Facts(40, 30, "JPEG", NOON - timedelta(days=number), "exif", look=look))
+            assert photos.get(conn, photo).facts.look == look
+        add(conn, "of an older Tintype.jpg")
+    assert [look for _, look in photos.looks(library.connect())] == looks
+
+
 def test_file_that_can_be_opened_stands_for_a_photo_with_several(library: Library) -> None:
     with library.writing() as conn:
         photo = add(conn, "a.jpg", root="/usb")
