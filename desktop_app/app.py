@@ -16,6 +16,7 @@ from engine.messages import ModelFiles, Setup
 from indexer.library import settings
 from indexer.library.database import Library, translated
 from indexer.progress import Progress
+from indexer.rest import Rest
 from indexer.service import Indexer
 
 
@@ -49,7 +50,13 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
         spec = models.spec(model.name)
         talker = looker if spec.talks else None
         indexer = Indexer(
-            library, home=home, reader=reader, looker=looker, slicing=spec.slicing, on_progress=on_progress
+            library,
+            home=home,
+            reader=reader,
+            looker=looker,
+            slicing=spec.slicing,
+            rest=Rest(library.connect),
+            on_progress=on_progress,
         )
         try:
             yield App(home, library, reader, looker, indexer, Assistant(library, talker, spec.slicing), model)

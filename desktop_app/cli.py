@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial, wraps
 from pathlib import Path
@@ -284,6 +285,47 @@ def ask(question: tuple[str, ...], language: str, as_json: bool) -> None:
     click.echo(answer.text)
     for number, hit in enumerate(answer.photos, 1):
         click.echo(f"  [{number}] {printable(hit.path)}")
+
+
+@tintype.command()
+@click.option("--battery", type=click.IntRange(0, 100), help="Percent below which it rests, without mains.")
+@click.option("--heat", type=click.IntRange(0, 150), help="Degrees Celsius from which on it rests.")
+@click.option("--busy", type=click.IntRange(0, 100), help="Percent of all processors taken by others, likewise.")
+@as_json
+@explained
+def rest(battery: int | None, heat: int | None, busy: int | None, as_json: bool) -> None:
+    """Show and choose when the window's indexing leaves the machine alone; 0 means never for that reason.
+
+    What you look at or ask about is worked on all the same, and so is `tintype index`.
+
+    \b
+    JSON: {"limits": {"battery_percent", "heat_c", "busy_percent"},
+           "now": {"battery_percent" or null on mains, "hottest_c" or null, "busy_percent"}}
+    """
+    import time
+
+    from indexer import rest as resting
+    from indexer.library.database import Library
+
+    meter = resting.Meter()
+    time.sleep(0.2)  # in which it is seen how busy the machine is
+    now = meter()
+    asked = {"battery_percent": battery, "heat_c": heat, "busy_percent": busy}
+    with closing(Library(paths.library_file(paths.home()))) as opened, opened.writing() as connection:
+        limits = replace(
+            resting.limits(connection), **{name: value for name, value in asked.items() if value is not None}
+        )
+        resting.choose(connection, limits)
+    if as_json:
+        print_json({"limits": limits, "now": now})
+        return
+    click.echo(f"Below {limits.battery_percent} % of battery: {_said(now.battery_percent, '%')}")
+    click.echo(f"From {limits.heat_c} degrees on: {_said(now.hottest_c, 'degrees')}")
+    click.echo(f"From {limits.busy_percent} % taken by others on: {_said(now.busy_percent, '%')}")
+
+
+def _said(value: float | None, unit: str) -> str:
+    return "now not said" if value is None else f"now {value:.0f} {unit}"
 
 
 @tintype.group()

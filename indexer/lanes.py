@@ -47,9 +47,9 @@ class Lanes:
         """The job begun last of those in flight, and a file of its photo."""
         return next(reversed(tuple(self._in_flight.values())), None)
 
-    def begin(self) -> bool:
+    def begin(self, *, resting: bool = False) -> bool:
         """Claims and begins the next job. False where nothing can be begun now. Raises Trouble."""
-        job = self._worker.claim(self._busy())
+        job = self._worker.claim(self._busy(), resting=resting)
         if job is None:
             return False
         future = self._threads.submit(self._worker.work, job)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from indexer.library import settings
 from indexer.library.jobs import Counts
 from indexer.library.types import FOLLOWING, Failure, Stage
+from indexer.rest import Reason
 
 _WEIGHT = 0.1  # of the latest photo in the moving average of a stage
 
@@ -22,6 +23,7 @@ class State(StrEnum):
     SCANNING = "scanning"
     WORKING = "working"
     PAUSED = "paused"
+    RESTING = "resting"  # there is work, and the machine should be left alone
     IDLE = "idle"
 
 
@@ -41,6 +43,7 @@ class Progress:
     seconds_left: float | None = None
     stage: Stage | None = None
     preparing: bool = False
+    resting: Reason | None = None  # for what, in that state
     trouble: str = ""  # one sentence on what keeps it from working or watching, for the person
 
 

@@ -24,6 +24,7 @@ from indexer.library.database import Library, LibraryError, LibraryUnwritable, t
 from indexer.library.types import Failure, FolderId, Job, PhotoId, Stage
 from indexer.progress import Pace, Progress, Report, State, left
 from indexer.reconcile import Found, Reconciler
+from indexer.rest import Reason
 from indexer.stages import Looker, Reader, Tools
 from indexer.watch import RECONCILE_S, RECONCILE_UNWATCHED_S, ROOTS_S, Look, Watch
 from indexer.worker import Trouble, Worker
@@ -38,7 +39,8 @@ _TELL_SHARE = 0.05  # of the time, at most
 class Indexer:
     """Indexes `library` with what it is given: without a reader no text is read, without a looker nothing described.
 
-    `home` takes the thumbnails. `slicing`: how the looker's model cuts photos. `on_progress` is called on the indexer's
+    `home` takes the thumbnails. `slicing`: how the looker's model cuts photos. `rest` says for what the machine should
+    be left alone; a `run`, which somebody waits for, does not ask. `on_progress` is called on the indexer's
     threads and may be replaced at any time. The engines stay the caller's.
     Either `start` and `stop`, or `run`.
     """
@@ -52,6 +54,7 @@ class Indexer:
         looker: Looker | None,
         caption_language: str = "en",
         slicing: SliceRule | None = None,
+        rest: Callable[[], Reason | None] = lambda: None,
         on_progress: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:
         self._library = library
@@ -60,6 +63,8 @@ class Indexer:
         self._looker = looker
         self._language = caption_language
         self._slicing = slicing or SliceRule()
+        self._rest = rest
+        self._resting: Reason | None = None
         self.on_progress = on_progress
         reading = [Stage.READ] if reader is not None else []
         looking = [Stage.LOOK, Stage.CLOSE] if looker is not None else []
@@ -73,7 +78,7 @@ class Indexer:
         self._something_to_do = threading.Event()
         self._telling = threading.Lock()
         self._tell_again_at = 0.0
-        self._told: tuple[State, bool] | None = None
+        self._told: tuple[State, bool, Reason | None] | None = None
         self._scanning = False
         self._lanes: Lanes | None = None
         self._trouble = ""
@@ -296,7 +301,8 @@ class Indexer:
                 self._something_to_do.clear()
                 self._lanes.collect()
                 self._control.checkpoint()
-                if self._lanes.begin():
+                self._resting = self._rest() if wait else None
+                if self._lanes.begin(resting=self._resting is not None):
                     self._tell()
                 elif self._lanes.current:
                     self._tell()
@@ -353,9 +359,9 @@ class Indexer:
         with self._telling:
             state, preparing = self._state(), self._is_preparing()
             now = time.monotonic()
-            if (state, preparing) == self._told and now < self._tell_again_at:
+            if (state, preparing, self._resting) == self._told and now < self._tell_again_at:
                 return
-            self._told = state, preparing
+            self._told = state, preparing, self._resting
             self.on_progress(self._progress(state, preparing))
             took = time.monotonic() - now
             self._tell_again_at = now + max(_TELL_EVERY_S, took / _TELL_SHARE)
@@ -364,8 +370,9 @@ class Indexer:
         counts = jobs.counts(self._library.connect())
         waiting = left(counts, self._stages)
         job, path = self._current or (None, "")
+        resting = self._resting if state is State.IDLE and any(waiting.values()) else None
         return Progress(
-            state=state,
+            state=State.RESTING if resting else state,
             done=sum(counts[stage].done for stage in self._stages),
             left=sum(waiting.values()),
             failed=sum(counts[stage].failed for stage in self._stages),
@@ -373,6 +380,7 @@ class Indexer:
             seconds_left=self._pace.seconds_for(waiting),
             stage=job.stage if job else None,
             preparing=preparing,
+            resting=resting,
             trouble=self._trouble or (self._watch.trouble if self._watch else ""),
         )
 

@@ -55,13 +55,13 @@ class Worker:
         with _library_is_trouble(), self._library.writing() as conn:
             jobs.recover(conn)
 
-    def claim(self, busy: Collection[Stage]) -> Job | None:
+    def claim(self, busy: Collection[Stage], *, resting: bool = False) -> Job | None:
         """The next job, which is ours from now on; None where nothing can be begun now. Raises Trouble.
 
-        `busy`: the stages of which no more can be done at once.
+        `busy`: the stages of which no more can be done at once. `resting`: only what cannot wait.
         """
         with _library_is_trouble(), self._library.writing() as conn:
-            return jobs.claim(conn, self._doable, busy=busy)
+            return jobs.claim(conn, self._doable, busy=busy, resting=resting)
 
     def take(self, photo: PhotoId, stage: Stage) -> Job:
         """That stage of that photo as a job of ours, before everything that waits. Raises Trouble."""

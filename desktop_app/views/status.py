@@ -15,6 +15,7 @@ from desktop_app.views.flow import clear
 from desktop_app.views.pieces import button, frame, label, rename, rule, small_icon_button
 from indexer.library.types import Failure, Stage
 from indexer.progress import Progress, State
+from indexer.rest import Reason
 
 BAR_PX = 120
 FAILURES_PX = 180
@@ -40,6 +41,12 @@ def sentence_of(progress: Progress) -> str:
 def _doing(progress: Progress) -> str:
     if progress.state is State.PAUSED:
         return tr("Paused")
+    if progress.resting:
+        return {
+            Reason.BATTERY: tr("Waiting for the charger"),
+            Reason.HEAT: tr("Waiting for the machine to cool down"),
+            Reason.BUSY: tr("Waiting until the machine is less busy"),
+        }[progress.resting]
     if progress.preparing:
         return tr("Getting the model ready, which takes a few minutes the first time")
     stages = {

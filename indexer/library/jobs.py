@@ -63,12 +63,15 @@ def awaits(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> bool:
     return conn.execute(query, (photo, stage)).fetchone() is not None
 
 
-def claim(conn: sqlite3.Connection, stages: Sequence[Stage], *, busy: Collection[Stage] = ()) -> Job | None:
+def claim(
+    conn: sqlite3.Connection, stages: Sequence[Stage], *, busy: Collection[Stage] = (), resting: bool = False
+) -> Job | None:
     """The next job of those stages, now running: what was asked for first, then stage by stage.
 
     Within a stage what gains most goes first, then the oldest photo.
 
-    None where it is of a `busy` stage, or while a job of an earlier stage that is no less urgent still runs.
+    None where it is of a `busy` stage, or while a job of an earlier stage that is no less urgent still runs. `resting`:
+    only what was asked for, and what takes next to nothing.
     """
     row = conn.execute(
         f"""
@@ -76,6 +79,7 @@ def claim(conn: sqlite3.Connection, stages: Sequence[Stage], *, busy: Collection
         where id = (
             select id from jobs
             where state = 'waiting' and stage in ({_marks(stages)}) and coalesce(retry_at, 0) <= ?
+                and (priority > 0 or stage = 'facts' or not ?)
             order by priority desc, pass, sooner desc, id limit 1
         )
         and stage not in ({_marks(busy)})
@@ -85,7 +89,7 @@ def claim(conn: sqlite3.Connection, stages: Sequence[Stage], *, busy: Collection
         )
         returning id, photo_id, stage, attempts
         """,  # noqa: S608
-        [*stages, time.time(), *busy],
+        [*stages, time.time(), resting, *busy],
     ).fetchone()
     return Job(JobId(row["id"]), PhotoId(row["photo_id"]), Stage(row["stage"]), row["attempts"]) if row else None
 

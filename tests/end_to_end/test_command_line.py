@@ -379,6 +379,13 @@ def test_a_damaged_library_fails_its_check(terminal: Terminal, report: dict[str,
     assert said and all(sentence.endswith(".") for sentence in said)
 
 
+def test_when_to_rest_is_chosen_and_kept(terminal: Terminal) -> None:
+    assert terminal.json("rest")["limits"] == {"battery_percent": 40, "heat_c": 95, "busy_percent": 60}
+    assert terminal.json("rest", "--battery", "20", "--busy", "0")["limits"]["battery_percent"] == 20
+    assert terminal.json("rest")["limits"] == {"battery_percent": 20, "heat_c": 95, "busy_percent": 0}
+    assert "Below 20 % of battery: now" in terminal.run("rest").stdout
+
+
 def test_nothing_to_copy_is_said(tmp_path: Path) -> None:
     assert "There is no library at" in Terminal(tmp_path).run("library", "backup", status=1).stderr
 
