@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageCms, IptcImagePlugin, UnidentifiedImageErr
 from PIL.ImageFile import ImageFile
 
 from engine.errors import PictureUnusable
+from indexer.raw import Unprocessed, open_raw
 
 MAX_PIXELS = 200_000_000  # as many as the largest cameras take; more is refused, as an attack on the memory
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF")
@@ -80,26 +81,65 @@ def to_jpeg(image: Image.Image) -> bytes:
 def _open(file: BinaryIO, max_px: int, reducing_gap: float) -> Opened:
     if os.fstat(file.fileno()).st_size == 0:
         raise PictureUnusable("The file is empty.")
-    with Image.open(file, formats=FORMATS) as source:
-        _refuse_if_too_large(source)
-        size = source.size
-        drafted = source.draft(None, _fitting(size, round(max_px * reducing_gap))) is not None
-        source.load()
-        size = size if drafted else source.size  # loading a TIFF turns it upright
-        orientation = _orientation(source)
-        image = _in_srgb(_resized(_resizable(source), max_px), source.info.get("icc_profile"))
-        if orientation in _UPRIGHT:
-            image = image.transpose(_UPRIGHT[orientation])
-        width, height = reversed(size) if orientation >= 5 else size
-        return Opened(
-            image,
-            width,
-            height,
-            _FORMAT_NAMES.get(str(source.format), str(source.format)),
-            source.getexif(),
-            _xmp(source),
-            _iptc(source),
-        )
+    try:
+        with Image.open(file, formats=FORMATS) as source:
+            raw = _raw(file, max_px) if _may_be_raw(source) else None
+            if raw is None:
+                return _processed(source, max_px, reducing_gap)
+            return _unprocessed(raw, source, max_px, reducing_gap)
+    except UnidentifiedImageError:
+        raw = _raw(file, max_px)
+        if raw is None:
+            raise
+        return _unprocessed(raw, None, max_px, reducing_gap)
+
+
+def _processed(source: ImageFile, max_px: int, reducing_gap: float) -> Opened:
+    _refuse_if_too_large(*source.size)
+    size = source.size
+    drafted = source.draft(None, _fitting(size, round(max_px * reducing_gap))) is not None
+    source.load()
+    size = size if drafted else source.size  # loading a TIFF turns it upright
+    orientation = _orientation(source)
+    image = _in_srgb(_resized(_resizable(source), max_px), source.info.get("icc_profile"))
+    image, width, height = _upright(image, size, orientation)
+    name = _FORMAT_NAMES.get(str(source.format), str(source.format))
+    return Opened(image, width, height, name, source.getexif(), _xmp(source), _iptc(source))
+
+
+def _unprocessed(raw: Unprocessed, container: ImageFile | None, max_px: int, reducing_gap: float) -> Opened:
+    """`container`: the file as Pillow opens it, which is where most cameras keep what they say of a picture."""
+    raw.image.draft(None, _fitting(raw.image.size, round(max_px * reducing_gap)))
+    image = _in_srgb(_resized(_resizable(raw.image), max_px), raw.image.info.get("icc_profile"))
+    orientation = raw.orientation
+    if orientation == 1 and container is not None:  # LibRaw does not ask every directory of the file
+        orientation = _orientation(container)
+    image, width, height = _upright(image, (raw.width, raw.height), orientation)
+    if container is None:
+        return Opened(image, width, height, "RAW", raw.exif)
+    exif = container.getexif()
+    name = "DNG" if ExifTags.Base.DNGVersion in exif else "RAW"
+    return Opened(image, width, height, name, exif, _xmp(container), _iptc(container))
+
+
+def _may_be_raw(source: ImageFile) -> bool:
+    """Most cameras' RAW files are TIFF files, as which Pillow would open a thumbnail."""
+    return source.format == "TIFF" and ExifTags.Base.Make in source.getexif()
+
+
+def _raw(file: BinaryIO, max_px: int) -> Unprocessed | None:
+    try:
+        return open_raw(file, max_px, _refuse_if_too_large)
+    except UnidentifiedImageError:
+        return None
+
+
+def _upright(image: Image.Image, size: tuple[int, int], orientation: int) -> tuple[Image.Image, int, int]:
+    """The picture turned, and the width and height that `size` has then."""
+    if orientation in _UPRIGHT:
+        image = image.transpose(_UPRIGHT[orientation])
+    width, height = reversed(size) if orientation >= 5 else size
+    return image, width, height
 
 
 def _xmp(source: ImageFile) -> bytes:
@@ -117,8 +157,8 @@ def _iptc(source: ImageFile) -> Mapping[tuple[int, int], bytes | list[bytes]]:
         return {}
 
 
-def _refuse_if_too_large(source: Image.Image) -> None:
-    pixels = source.width * source.height
+def _refuse_if_too_large(width: int, height: int) -> None:
+    pixels = width * height
     if pixels > MAX_PIXELS:
         raise PictureUnusable(
             f"The picture claims {pixels // 1_000_000:,} megapixels; Tintype opens up to {MAX_PIXELS // 1_000_000}."

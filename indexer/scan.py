@@ -19,6 +19,9 @@ from indexer.library.types import Folder
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg", ".mpo", ".png", ".tif"}
     | {".tiff", ".webp"}
+    # what cameras keep unprocessed
+    | {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".gpr", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw"}
+    | {".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"}
 )
 # What systems and network drives keep for themselves.
 _SYSTEM_FOLDERS = frozenset(
