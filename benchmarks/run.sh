@@ -18,5 +18,5 @@ if [ $# -eq 0 ]; then
 fi
 for folder in "$@"; do
     text=$(basename "$folder"/random-*-text.gguf)
-    measure "${text%-text.gguf}" "$folder"
+    measure "${text%-text.gguf}" --weights "$folder"
 done

@@ -857,8 +857,8 @@ def eval_reader(pages: int, seed: int, as_json: bool) -> None:
         click.echo(line)
 
 
-@tintype.command()
-@click.argument("folder", required=False, type=Folder())
+@tintype.group(invoke_without_command=True)
+@click.option("--weights", type=Folder(), help="A folder of `tintype models random`.")
 @click.option("--model", help="A model that is here; the chosen one otherwise.")
 @click.option("--random", "imitated", help="Random weights of this model's dimensions, written and removed again.")
 @click.option(
@@ -877,9 +877,12 @@ def eval_reader(pages: int, seed: int, as_json: bool) -> None:
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the JSON here, after each round and part."
 )
 @as_json
+@click.pass_context
 @explained
 def bench(
-    folder: Path | None,
+    context: click.Context,
+    /,
+    weights: Path | None,
     model: str | None,
     imitated: str | None,
     what: str,
@@ -889,8 +892,9 @@ def bench(
 ) -> None:
     """Measure the engine against llama-cpp-python's own handler, in the same run, and against what must be.
 
-    Measures the chosen model, or a text and an mmproj GGUF of random weights in FOLDER. What runs, what it found, and
-    about how long the rest will take is said on stderr. Ctrl+C ends it; the result then has what was measured so far.
+    Measures the chosen model, or random weights. What runs, what it found, and about how long the rest will take is
+    said on stderr. Ctrl+C ends it; the result then has what was measured so far. `tintype bench library` measures the
+    library instead.
 
     \b
     The parts, in their order:
@@ -908,6 +912,8 @@ def bench(
            "levers": [{"name", "gain", "ratio", ...}]}
     "rounds" says how many were finished. What was not asked for or not reached is null.
     """
+    if context.invoked_subcommand is not None:
+        return
     from engine.evaluation import report
     from engine.evaluation.bench import Options, measure
 
@@ -916,7 +922,7 @@ def bench(
         raise click.UsageError(f"{', '.join(sorted(unknown))} cannot be measured. There are: {', '.join(BENCH_PARTS)}.")
     result, stopped = None, False
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a clock stops it as Ctrl+C does
-    with measured_model(folder, model, imitated) as files:
+    with measured_model(weights, model, imitated) as files:
         try:
             for result in measure(files, Options(parts=parts, **counts), lambda line: click.echo(line, err=True)):
                 if out is not None:
@@ -931,6 +937,31 @@ def bench(
             click.echo(line)
     if stopped:
         sys.exit(130)
+
+
+@bench.command(name="library")
+@click.option("--photos", default=100_000, show_default=True, type=click.IntRange(200), help="In a library made up.")
+@as_json
+@explained
+def bench_library(photos: int, as_json: bool) -> None:
+    """Measure the library: opening, pages, search, an unchanged rescan, and the facts of photos.
+
+    Makes up a library of as many photos in a temporary folder, which takes a minute or two, and removes it again.
+
+    \b
+    JSON: {"photos", "processor", "cores", "library_bytes", "made_in_s", "opening_s", "counting_s",
+           "page" and "search": {"median_s", "p95_s"}, "rescan_s",
+           "facts_a_second", "pillow_a_second", "facts_ratio", "window_bytes"}
+    """
+    from desktop_app import library_bench
+
+    with tempfile.TemporaryDirectory() as folder:
+        result = library_bench.measure(Path(folder), photos, lambda line: click.echo(line, err=True))
+    if as_json:
+        print_json(result)
+        return
+    for line in library_bench.table(result):
+        click.echo(line)
 
 
 def keep(text: str, file: Path) -> None:
@@ -949,7 +980,7 @@ def measured_model(folder: Path | None, name: str | None, imitated: str | None) 
     from engine.random_weights import write_true
 
     if sum(choice is not None for choice in (folder, name, imitated)) > 1:
-        raise click.UsageError("Choose one: a FOLDER, --model or --random.")
+        raise click.UsageError("Choose one of --weights, --model and --random.")
     if folder is not None:
         found = [sorted(folder.glob(pattern)) for pattern in ("random-*-text.gguf", "random-*-mmproj.gguf")]
         if [len(files) for files in found] != [1, 1]:

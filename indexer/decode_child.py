@@ -19,6 +19,10 @@ from indexer.metadata import recorded
 from indexer.pictures import open_picture, to_jpeg
 
 
+# Of thumbnails: a little under 2, so that the commonest photos, 4032 pixels wide, are decoded at a quarter of that.
+_REDUCING_GAP = 1.96
+
+
 @contextlib.contextmanager
 def opener(limits: Limits) -> Iterator[Service]:
     """Gives up memory and writing first, then answers."""
@@ -40,7 +44,7 @@ def _confine(limits: Limits) -> None:
 
 
 def _inspect(request: Inspect, thumbnail_px: int) -> Inspected:
-    opened = open_picture(request.path, thumbnail_px, reducing_gap=2.0)
+    opened = open_picture(request.path, thumbnail_px, reducing_gap=_REDUCING_GAP)
     written, taken_at = Written(), None
     for packet in (*map(_sidecar, request.sidecars), opened.xmp):
         more, moment = xmp.read(packet)

@@ -103,25 +103,29 @@ def caption_languages(conn: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(row["language"] for row in rows)
 
 
+# What is shown of a photo is looked up only for those that are.
 _HITS = """
-    select found.id, found.rank, taken_at, city, region, country_code, latitude, longitude,
+    with best as (
+        select found.id as id, found.rank as rank, photos.taken_at as taken_at
+        from ({found}) as found join photos on photos.id = found.id
+        order by {order} limit ?
+    )
+    select best.id as id, best.rank as rank, best.taken_at as taken_at, city, region, country_code, latitude, longitude,
         coalesce(nullif(written.caption, ''), nullif(title, ''), descriptions.caption, '') as caption,
         coalesce(kind, '') as kind,
         (select files.path from files join folders on folders.id = files.folder_id
          where photo_id = photos.id order by folders.state = 'offline', files.id limit 1) as path,
         coalesce((select group_concat(text, char(10)) from (select text from lines where photo_id = photos.id
                   order by position)), descriptions.text, '') as text
-    from ({found}) as found
-    join photos on photos.id = found.id
+    from best join photos on photos.id = best.id
     left join descriptions on descriptions.photo_id = photos.id and descriptions.current
     left join written on written.photo_id = photos.id
     order by {order}
-    limit ?
 """
 _ORDERS = {
-    Order.BEST: "found.rank, taken_at desc, photos.id desc",
-    Order.NEWEST: "taken_at desc, photos.id desc",
-    Order.OLDEST: "taken_at, photos.id",
+    Order.BEST: "rank, taken_at desc, id desc",
+    Order.NEWEST: "taken_at desc, id desc",
+    Order.OLDEST: "taken_at, id",
 }
 
 

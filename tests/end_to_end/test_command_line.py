@@ -217,6 +217,15 @@ def test_bench_measures_only_what_there_is(terminal: Terminal) -> None:
     assert "Choose one" in terminal.run("bench", "--model", "pocket", "--random", "minicpm-v-4", status=2).stderr
 
 
+def test_bench_measures_a_library_made_up(terminal: Terminal) -> None:
+    result = terminal.json("bench", "library", "--photos", "600")
+    assert (result["photos"], result["library_bytes"] > 0) == (600, True)
+    assert result["facts_ratio"] == pytest.approx(result["facts_a_second"] / result["pillow_a_second"])
+    assert result["window_bytes"] > 50_000_000
+    seconds = (result["opening_s"], result["rescan_s"], result["page"]["p95_s"], result["search"]["p95_s"])
+    assert all(0 < value < 30 for value in seconds)
+
+
 def test_models_lists_the_embedded_one_as_chosen(terminal: Terminal) -> None:
     rows = terminal.json("models", "list")
     assert [row["installed"] for row in rows if row["chosen"]] == [True]
