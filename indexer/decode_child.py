@@ -18,7 +18,6 @@ from indexer.library.types import Written
 from indexer.metadata import recorded
 from indexer.pictures import open_picture, to_jpeg
 
-
 # Of thumbnails: a little under 2, so that the commonest photos, 4032 pixels wide, are decoded at a quarter of that.
 _REDUCING_GAP = 1.96
 
