@@ -941,9 +941,10 @@ def bench(
 
 @bench.command(name="library")
 @click.option("--photos", default=100_000, show_default=True, type=click.IntRange(200), help="In a library made up.")
+@click.option("--large", default=24, show_default=True, type=click.IntRange(1), help="Photos of 12 megapixels to open.")
 @as_json
 @explained
-def bench_library(photos: int, as_json: bool) -> None:
+def bench_library(photos: int, large: int, as_json: bool) -> None:
     """Measure the library: opening, pages, search, an unchanged rescan, and the facts of photos.
 
     Makes up a library of as many photos in a temporary folder, which takes a minute or two, and removes it again.
@@ -956,7 +957,7 @@ def bench_library(photos: int, as_json: bool) -> None:
     from desktop_app import library_bench
 
     with tempfile.TemporaryDirectory() as folder:
-        result = library_bench.measure(Path(folder), photos, lambda line: click.echo(line, err=True))
+        result = library_bench.measure(Path(folder), photos, large, lambda line: click.echo(line, err=True))
     if as_json:
         print_json(result)
         return

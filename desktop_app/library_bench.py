@@ -38,7 +38,6 @@ _BATCH = 2_000  # photos to a transaction
 _PAGE = 200
 _QUERIES = 60
 _LARGE = (4032, 3024)
-_PHOTOS = 24
 _THUMBNAIL_PX = 512
 _PLACES = (
     Place("Lisbon", "Lisbon", "PT", 38.71, -9.14),
@@ -88,8 +87,11 @@ class _Made:
     pictures: Path
 
 
-def measure(folder: Path, count: int, told: Told = lambda _line: None) -> LibraryResult:
-    """Makes a library of `count` photos in `folder`, and measures it. Raises LibraryError, OSError."""
+def measure(folder: Path, count: int, large: int, told: Told = lambda _line: None) -> LibraryResult:
+    """Makes a library of `count` photos in `folder`, and measures it; opens `large` photos of 12 megapixels.
+
+    Raises LibraryError, OSError.
+    """
     made = _Made(folder / "home", folder / "pictures")
     library_file = paths.library_file(made.home)
     began = time.monotonic()
@@ -106,8 +108,8 @@ def measure(folder: Path, count: int, told: Told = lambda _line: None) -> Librar
         found = _shares([_timed(ask) for ask in _searches(library)])
         told("looking at all its files again")
         rescan_s = _timed(lambda: _rescan(library, made))
-    told(f"opening {_PHOTOS} photos of 12 megapixels")
-    ours, pillows = _facts(folder / "large")
+    told(f"opening {large} photos of 12 megapixels")
+    ours, pillows = _facts(folder / "large", large)
     told("showing it in a window")
     return LibraryResult(
         photos=count,
@@ -220,12 +222,12 @@ def _rescan(library: Library, made: _Made) -> None:
     assert not found.counts and not found.removed, found
 
 
-def _facts(folder: Path) -> tuple[float, float]:
+def _facts(folder: Path, count: int) -> tuple[float, float]:
     """Photos a second: by the decoder, and by Pillow in this process; in turns, so that both have the same machine."""
     folder.mkdir()
     rng = np.random.default_rng(0)
     shown = []
-    for number in range(_PHOTOS):
+    for number in range(count):
         coarse = Image.fromarray(rng.integers(0, 256, (30, 40, 3), np.uint8)).resize(_LARGE, Image.Resampling.BICUBIC)
         grain = Image.effect_noise(_LARGE, 12).convert("RGB")
         shown.append(folder / f"{number}.jpg")
@@ -236,7 +238,7 @@ def _facts(folder: Path) -> tuple[float, float]:
         for path in shown:
             ours_s += _timed(partial(decoder.inspect, str(path)))
             pillows_s += _timed(partial(_thumbnail, path))
-    return _PHOTOS / ours_s, _PHOTOS / pillows_s
+    return count / ours_s, count / pillows_s
 
 
 def _thumbnail(path: Path) -> None:

@@ -218,7 +218,7 @@ def test_bench_measures_only_what_there_is(terminal: Terminal) -> None:
 
 
 def test_bench_measures_a_library_made_up(terminal: Terminal) -> None:
-    result = terminal.json("bench", "library", "--photos", "600")
+    result = terminal.json("bench", "library", "--photos", "600", "--large", "2")
     assert (result["photos"], result["library_bytes"] > 0) == (600, True)
     assert result["facts_ratio"] == pytest.approx(result["facts_a_second"] / result["pillow_a_second"])
     assert result["window_bytes"] > 50_000_000

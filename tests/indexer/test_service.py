@@ -607,10 +607,12 @@ def test_engine_that_dies_over_all_that_are_in_flight_costs_no_photo(
     indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
 ) -> None:
     engine.at_once = 5
-    together, describe = threading.Barrier(5), engine.describe
+    met, describe = threading.Event(), engine.describe
+    together = threading.Barrier(5, action=met.set)
 
     def crash(picture: Picture, **_options: Any) -> Any:
-        together.wait(20)
+        if not met.is_set():  # one that is given back may be begun again before the trouble is told
+            together.wait(20)
         raise EngineCrashed("It died.")
 
     engine.describe = crash
