@@ -18,6 +18,7 @@ import click
 import msgspec
 
 from desktop_app import paths
+from desktop_app.paths import printable
 
 if TYPE_CHECKING:
     from engine.messages import ModelFiles
@@ -173,11 +174,6 @@ def report_fields(report: Report) -> dict[str, object]:
     }
 
 
-def printable(path: str) -> str:
-    """A path as text that every terminal and JSON reader takes: undecodable bytes show as U+FFFD."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
 @tintype.command()
 @click.argument("photos", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--all-views", is_flag=True, help="In all views, however few would do.")
@@ -310,12 +306,13 @@ def rest(battery: int | None, heat: int | None, busy: int | None, as_json: bool)
     meter = resting.Meter()
     time.sleep(0.2)  # in which it is seen how busy the machine is
     now = meter()
-    asked = {"battery_percent": battery, "heat_c": heat, "busy_percent": busy}
-    with closing(Library(paths.library_file(paths.home()))) as opened, opened.writing() as connection:
-        limits = replace(
-            resting.limits(connection), **{name: value for name, value in asked.items() if value is not None}
-        )
-        resting.choose(connection, limits)
+    named = {"battery_percent": battery, "heat_c": heat, "busy_percent": busy}
+    asked = {name: value for name, value in named.items() if value is not None}
+    with closing(Library(paths.library_file(paths.home()))) as opened:
+        limits = replace(resting.limits(opened.connect()), **asked)
+        if asked:
+            with opened.writing() as connection:
+                resting.choose(connection, limits)
     if as_json:
         print_json({"limits": limits, "now": now})
         return
@@ -345,8 +342,8 @@ def check(as_json: bool) -> None:
     from indexer.library.care import complaints
     from indexer.library.database import Library
 
-    with closing(Library(paths.library_file(paths.home()))) as opened, opened.writing() as connection:
-        found = complaints(connection)
+    with closing(Library(paths.library_file(paths.home()))) as opened:
+        found = complaints(opened.connect())
     if as_json:
         print_json({"path": opened.path, "sound": not found, "complaints": found})
     else:

@@ -11,6 +11,7 @@ from typing import TextIO
 
 import msgspec
 
+from desktop_app.paths import printable
 from indexer.library.types import Photo
 
 Row = dict[str, object]
@@ -42,7 +43,7 @@ def row(photo: Photo) -> Row:
     facts, seen, written = photo.facts, photo.description, photo.written
     place = facts.place
     return {
-        "paths": [_readable(path) for path in photo.paths],
+        "paths": [printable(path) for path in photo.paths],
         "taken_at": facts.taken_at,
         "taken_at_source": facts.taken_at_source,
         "latitude": facts.latitude,
@@ -96,8 +97,3 @@ def _write_csv(rows: Iterator[Row], out: TextIO) -> int:
 def _cell(value: object) -> str:
     text = "\n".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
     return f"'{text}" if isinstance(value, str | list) and text.startswith(_FORMULA) else text
-
-
-def _readable(path: str) -> str:
-    """Undecodable bytes show as U+FFFD."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

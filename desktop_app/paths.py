@@ -1,4 +1,4 @@
-"""Where Tintype keeps what it writes: one folder, which $TINTYPE_HOME moves as a whole."""
+"""Where Tintype keeps what it writes: one folder, which $TINTYPE_HOME moves as a whole; and paths as text."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def models_folder(home: Path) -> Path:
 def cache_folder(home: Path) -> Path:
     """What can be made anew, such as models translated for this machine."""
     return home / "cache"
+
+
+def printable(path: str) -> str:
+    """A path as text that every terminal and JSON reader takes: undecodable bytes show as U+FFFD."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

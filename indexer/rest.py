@@ -98,7 +98,7 @@ class Rest:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
-        self._meter = meter or Meter()
+        self._meter = meter
         self._now = now
         self._reason: Reason | None = None
         self._asked_at = now()
@@ -107,6 +107,7 @@ class Rest:
         """Looks at the machine every CHECK_S; in between it is what it was."""
         if self._now() - self._asked_at >= CHECK_S:
             self._asked_at = self._now()
+            self._meter = self._meter or Meter()  # goes through all processes, which most commands need not wait for
             self._reason = reason(self._meter(), limits(self._connect()), self._reason)
         return self._reason
 

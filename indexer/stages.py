@@ -194,8 +194,9 @@ def _described(
         seen = tools.looker.describe(
             picture, language=tools.language, max_views=max_views, attempt=attempt, cancel=tools.cancel
         )
-        alike = descriptions.alike(conn, photo, seen.caption)
-        found = checks.fault(seen.caption, tools.language, alike) if seen.caption else None
+        if not seen.caption:  # it writes none
+            return seen, None
+        found = checks.fault(seen.caption, tools.language, descriptions.alike(conn, photo, seen.caption))
         if found is None:
             break
     return seen, found

@@ -28,6 +28,7 @@ from desktop_app.views.pieces import (
 )
 from engine.models import embedded
 from indexer.agreement import doubts
+from indexer.checks import Fault
 from indexer.library.types import Description, Facts, Kind, Photo, PhotoId, Written
 
 FACTS_PX = 300
@@ -148,12 +149,12 @@ def unread_of(photo: Photo) -> str:
 def fault_of(description: Description) -> str:
     """As in: Unsure: the model repeated itself. Nothing where its words are sound."""
     faults = {
-        "wordless": tr("Unsure: the model wrote no words."),
-        "looping": tr("Unsure: the model repeated itself."),
-        "language": tr("Unsure: the model wrote in another language than asked for."),
-        "repeated": tr("Unsure: the model wrote the same about several photos."),
+        Fault.WORDLESS: tr("Unsure: the model wrote no words."),
+        Fault.LOOPING: tr("Unsure: the model repeated itself."),
+        Fault.LANGUAGE: tr("Unsure: the model wrote in another language than asked for."),
+        Fault.REPEATED: tr("Unsure: the model wrote the same about several photos."),
     }
-    return faults.get(description.fault, "")
+    return faults[Fault(description.fault)] if description.fault else ""
 
 
 def limits_of(description: Description) -> str:

@@ -15,7 +15,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -288,7 +288,6 @@ class Trainer:
             "step": self.step,
             "seed": self.seed,
             "means": self._means,
-            "dimensions": asdict(self.model.of),
         }
         part = self.folder / f"{CHECKPOINT}.part"
         torch.save(state, part)
@@ -303,12 +302,3 @@ class Trainer:
         if state["optimiser"]:
             self._optimiser = self._fresh_optimiser()
             self._optimiser.load_state_dict(state["optimiser"])
-
-
-def loaded(folder: Path) -> Pocket:
-    """The model of a checkpoint."""
-    state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
-    model = Pocket(Dimensions(**state["dimensions"]))
-    model.load_state_dict(state["model"])
-    model.eval()
-    return model

@@ -34,13 +34,8 @@ def add(conn: sqlite3.Connection, photo: PhotoId, stages: Iterable[Stage]) -> No
 
 def ask(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
     """Has that stage done next, also if it was done before; what leads up to it and still waits goes first."""
-    conn.execute(
-        """
-        insert into jobs(photo_id, stage, pass) values (?, ?, ?) on conflict do update
-        set state = 'waiting', attempts = 0, retry_at = null, error = null where state in ('done', 'failed')
-        """,
-        (photo, stage, _PASSES[stage]),
-    )
+    add(conn, photo, [stage])
+    again(conn, photo, stage)
     prioritise(conn, photo)
 
 
@@ -115,25 +110,13 @@ def put_back(conn: sqlite3.Connection, job: JobId, *, delay_s: float = 0) -> Non
 
 def retry(conn: sqlite3.Connection, photo: PhotoId | None = None) -> None:
     """Queues again what failed: of one photo, or of all."""
-    conn.execute(
-        """
-        update jobs set state = 'waiting', attempts = 0, retry_at = null, error = null
-        where state = 'failed' and photo_id = coalesce(?, photo_id)
-        """,
-        (photo,),
-    )
+    _requeue(conn, "state = 'failed' and photo_id = coalesce(?, photo_id)", (photo,))
 
 
 def read_again(conn: sqlite3.Connection) -> int:
     """Queues reading of the photos in which there are lines that could not be read; how many they are."""
-    queued = conn.execute(
-        """
-        update jobs set state = 'waiting', attempts = 0, retry_at = null, error = null
-        where stage = ? and state in ('done', 'failed') and photo_id in (select photo_id from unread)
-        """,
-        (Stage.READ,),
-    )
-    return queued.rowcount
+    which = "stage = ? and state in ('done', 'failed') and photo_id in (select photo_id from unread)"
+    return _requeue(conn, which, (Stage.READ,))
 
 
 def recover(conn: sqlite3.Connection) -> None:
@@ -177,13 +160,16 @@ def wake(conn: sqlite3.Connection, photo: PhotoId) -> None:
 
 def again(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
     """Has that stage done once more, in its turn; where it was never queued, it stays so."""
-    conn.execute(
-        """
-        update jobs set state = 'waiting', attempts = 0, retry_at = null, error = null
-        where photo_id = ? and stage = ? and state in ('done', 'failed')
-        """,
-        (photo, stage),
+    _requeue(conn, "photo_id = ? and stage = ? and state in ('done', 'failed')", (photo, stage))
+
+
+def _requeue(conn: sqlite3.Connection, which: str, params: Sequence[object]) -> int:
+    """Has those jobs done from the beginning; how many they are."""
+    queued = conn.execute(
+        f"update jobs set state = 'waiting', attempts = 0, retry_at = null, error = null where {which}",  # noqa: S608
+        params,
     )
+    return queued.rowcount
 
 
 def hasten(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
