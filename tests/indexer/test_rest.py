@@ -63,15 +63,21 @@ def test_the_machine_is_asked_from_time_to_time(library: Library) -> None:
     assert resting() is None
 
 
-def test_our_own_work_is_not_the_persons() -> None:
+def test_how_busy_others_are_is_their_share_of_what_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system counts in hundredths of a second, so nothing may have passed between two looks."""
+    readings = iter([(10.0, 100.0), (16.0, 110.0), (16.0, 110.0), (5.0, 120.0), (200.0, 130.0)])
+    monkeypatch.setattr(rest, "_processor_seconds", lambda: next(readings))
     meter = Meter()
+    assert [meter().busy_percent for _ in range(4)] == [60, 0, 0, 100]
+
+
+def test_our_own_work_is_not_the_persons() -> None:
+    before = rest._own_seconds()
     until = time.process_time() + 0.5
     while time.process_time() < until:
         pass
-    now = meter()
-    assert 0 <= now.busy_percent <= 100
-    meter._busy_s -= 1e6  # as if others had done a lot
-    assert meter().busy_percent == 100
+    assert rest._own_seconds() - before > 0.4
+    assert 0 <= Meter()().busy_percent <= 100
 
 
 # ---- in the indexer
