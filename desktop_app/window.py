@@ -56,8 +56,8 @@ from engine.errors import PictureUnusable
 from engine.messages import Picture, Turn
 from indexer.decode import Decoder
 from indexer.library import settings
-from indexer.library.database import Library
-from indexer.library.types import Folder, Photo, PhotoId
+from indexer.library.database import Library, LibraryError
+from indexer.library.types import Folder, Photo, PhotoId, Written
 from indexer.progress import Progress
 from indexer.service import Indexer
 from indexer.stages import PICTURE_PX, closeness
@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
 
     def _leave_viewer(self) -> None:
         if self.centre.currentWidget() is self.viewer:
+            self.viewer.end_writing()
             self.centre.setCurrentWidget(self.browser)
             if self.viewer.photo is not None:
                 self.browser.grid.show_photo(self.viewer.photo)
@@ -261,6 +262,15 @@ class MainWindow(QMainWindow):
 
     def _look_closely(self, photo: PhotoId) -> None:
         self.background.run(lambda: self._indexer.look_closely(photo), lambda _: self._refresh())
+
+    def _note(self, photo: PhotoId, own: Written) -> None:
+        """At once: the window may be about to close."""
+        try:
+            self._indexer.note(photo, own)
+        except LibraryError as error:
+            self._tell_failure(error)
+            self.viewer.facts.write(own)
+        self._refresh()
 
     def _show_in_folder(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
@@ -299,6 +309,7 @@ class MainWindow(QMainWindow):
     # ---- the window itself
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        self.viewer.end_writing()
         self._indexer.on_progress = lambda _: None
         self.conversation.stop()
         self._decoder.close()
@@ -363,6 +374,7 @@ class MainWindow(QMainWindow):
         self.viewer.asked_about.connect(self._ask_about)
         self.viewer.folder_asked.connect(self._show_in_folder)
         self.viewer.close_look_asked.connect(self._look_closely)
+        self.viewer.noted.connect(self._note)
         self.chat.opened.connect(self.open_photo)
         self.chat.all_asked.connect(self._show_cited)
         self.status.pause_asked.connect(lambda: self._command(self._indexer.pause))

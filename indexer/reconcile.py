@@ -11,7 +11,7 @@ from pathlib import Path
 
 from indexer import changes, fingerprints, metadata, scan, thumbnails
 from indexer.changes import Change, Missing, Reach, What
-from indexer.library import files, folders, jobs, photos, search
+from indexer.library import files, folders, jobs, photos, search, written
 from indexer.library.database import Library
 from indexer.library.files import Known, Seen
 from indexer.library.types import Failure, Folder, FolderState, PhotoId, Stage
@@ -144,6 +144,8 @@ def _apply(conn: sqlite3.Connection, change: Change) -> set[PhotoId]:
         if change.seen.sidecars != (change.known.seen.sidecars if change.known else 0):
             jobs.again(conn, photo, Stage.FACTS)
     before = photos.identify(conn, change.known.content) if change.known and change.known.content else None
+    if change.what is What.CHANGED and photo is not None and before is not None:
+        written.carry(conn, before, photo)
     return {concerned for concerned in (photo, before) if concerned is not None}
 
 

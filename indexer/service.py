@@ -19,9 +19,9 @@ from indexer.control import Control, Stopped
 from indexer.decode import Decoder
 from indexer.lanes import Lanes
 from indexer.lease import Lease
-from indexer.library import files, folders, jobs, photos
+from indexer.library import files, folders, jobs, photos, search, written
 from indexer.library.database import Library, LibraryError, LibraryUnwritable, translated
-from indexer.library.types import Failure, FolderId, Job, PhotoId, Stage
+from indexer.library.types import Failure, FolderId, Job, PhotoId, Stage, Written
 from indexer.progress import Pace, Progress, Report, State, left
 from indexer.reconcile import Found, Reconciler
 from indexer.rest import Reason
@@ -110,6 +110,12 @@ class Indexer:
         with self._library.writing() as conn:
             jobs.ask(conn, photo, Stage.CLOSE)
         self._something_to_do.set()
+
+    def note(self, photo: PhotoId, own: Written) -> None:
+        """Keeps what the person writes about this photo, in place of what they wrote before."""
+        with self._library.writing() as conn:
+            written.say(conn, photo, own)
+            search.refresh(conn, photo)
 
     def retry(self, photo: PhotoId | None = None) -> None:
         """Tries again what failed: of one photo, or of all."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app import i18n
 from desktop_app.i18n import plural, tr
@@ -26,6 +26,7 @@ from desktop_app.views.pieces import (
     selectable,
     small_icon_button,
 )
+from desktop_app.views.words import WordsEditor
 from engine.models import embedded
 from indexer.agreement import doubts
 from indexer.checks import Fault
@@ -181,10 +182,14 @@ class FactsPanel(QScrollArea):
 
     folder_asked = Signal(str)  # the path of the file to show
     close_look_asked = Signal(int)  # PhotoId
+    noted = Signal(int, object)  # PhotoId, and as Written what the person wrote about it
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._photo: Photo | None = None
+        self.editor: WordsEditor | None = None
+        self.pencil: QAbstractButton | None = None
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -196,8 +201,32 @@ class FactsPanel(QScrollArea):
         self.setWidget(inside)
 
     def show_photo(self, photo: Photo) -> None:
+        """Waits with that for as long as the person writes."""
+        self._photo = photo
+        if self.editor is None:
+            self._fill(photo)
+
+    def write(self, own: Written) -> None:
+        """Has the person write about the photo, going on from there."""
+        assert self._photo is not None
+        self.editor = WordsEditor(own)
+        self.editor.ended.connect(self.end_writing)
+        self._fill(self._photo)
+        self.editor.setFocus()
+
+    def end_writing(self, keep: bool = True) -> None:
+        """Keeps what the person wrote, if they were writing, or leaves it as it was."""
+        editor, self.editor = self.editor, None
+        if editor is None or self._photo is None:
+            return
+        if keep and editor.own != self._photo.own:
+            self.noted.emit(self._photo.id, editor.own)
+        self._fill(self._photo)
+        self.setFocus()
+
+    def _fill(self, photo: Photo) -> None:
         clear(self._column)
-        self._add_written(photo.written)
+        self._add_written(photo)
         self._add_caption(photo)
         self._add_text(photo.text, [*filter(None, (unsure_of(photo), unread_of(photo)))])
         self._add_facts(photo)
@@ -207,10 +236,20 @@ class FactsPanel(QScrollArea):
         filler.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
         self._column.addWidget(filler)
 
-    def _add_written(self, written: Written) -> None:
-        if written == Written():
+    def _add_written(self, photo: Photo) -> None:
+        written = photo.written
+        if self.editor is not None:
+            self._column.addWidget(self.editor)
+            self._separate()
             return
-        self._column.addWidget(label(tr("What people wrote"), "heading"))
+        if written == Written():
+            self.pencil = button(tr("Write about it"), "outline", lambda: self.write(photo.own))
+            self._theme.dress(self.pencil, "pencil")
+            self._column.addWidget(self.pencil)
+            self._separate()
+            return
+        self.pencil = small_icon_button(self._theme, "pencil", tr("Write about it"), lambda: self.write(photo.own))
+        self._add_heading(tr("What people wrote"), self.pencil)
         for text in filter(None, (written.title, written.caption)):
             self._column.addWidget(prose(text))
         if stars := stars_of(written.rating):
@@ -279,17 +318,12 @@ class FactsPanel(QScrollArea):
     def _add_text(self, text: str, warnings: Sequence[str]) -> None:
         if not text and not warnings:
             return
-        head = QHBoxLayout()
-        head.addWidget(label(tr("Text in the picture"), "heading"), 1)
-        holder = QWidget()
-        head.setContentsMargins(0, 0, 0, 0)
-        holder.setLayout(head)
-        self._column.addWidget(holder)
         if text:
-            self.copy_button = small_icon_button(self._theme, "copy", tr("Copy the text"))
-            self.copy_button.clicked.connect(lambda: self._copy(text))
-            head.addWidget(self.copy_button)
+            self.copy_button = small_icon_button(self._theme, "copy", tr("Copy the text"), lambda: self._copy(text))
+            self._add_heading(tr("Text in the picture"), self.copy_button)
             self._column.addWidget(prose(text))
+        else:
+            self._column.addWidget(label(tr("Text in the picture"), "heading"))
         for warning in warnings:
             self._column.addWidget(self._line(Fact("triangle-alert", warning), "warning"))
         self._separate()
@@ -316,6 +350,15 @@ class FactsPanel(QScrollArea):
     def _add_failures(self, photo: Photo) -> None:
         for sentence in photo.failures:
             self._column.addWidget(self._line(Fact("triangle-alert", sentence), "warning"))
+
+    def _add_heading(self, text: str, tool: QWidget) -> None:
+        """A heading with a button at its end."""
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label(text, "heading"), 1)
+        row.addWidget(tool)
+        self._column.addWidget(head)
 
     def _line(self, fact: Fact, role: str = "muted") -> QWidget:
         line = QWidget()
@@ -347,6 +390,7 @@ class Viewer(QWidget):
     asked_about = Signal(int)  # PhotoId
     close_look_asked = Signal(int)  # PhotoId
     folder_asked = Signal(str)
+    noted = Signal(int, object)  # PhotoId, Written
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -356,6 +400,7 @@ class Viewer(QWidget):
         self.facts = FactsPanel(theme)
         self.facts.folder_asked.connect(self.folder_asked)
         self.facts.close_look_asked.connect(self.close_look_asked)
+        self.facts.noted.connect(self.noted)
         self._title = label("", "title")
         self._place = label("", "muted")
         self.notice = label("", "pill")
@@ -370,6 +415,7 @@ class Viewer(QWidget):
 
     def begin(self, photo: PhotoId, place: int, among: int) -> None:
         """A photo was opened: the `place`-th, counted from 0, of `among`."""
+        self.end_writing()
         self.photo = photo
         self._place.setText(tr("{place} of {among}", place=i18n.number(place + 1), among=i18n.number(among)))
         self._previous.setEnabled(place > 0)
@@ -387,6 +433,10 @@ class Viewer(QWidget):
         seen = description.caption if description else ""
         self.canvas.setAccessibleName(seen or self._title.text())
         self.facts.show_photo(photo)
+
+    def end_writing(self) -> None:
+        """Keeps what the person is writing about the photo, if anything: it is about to be left."""
+        self.facts.end_writing()
 
     def show_picture(self, picture: QPixmap, size: QSize) -> None:
         self.canvas.show_picture(picture, size)

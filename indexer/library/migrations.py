@@ -38,6 +38,12 @@ def schema_4(db: Database) -> None:
         db.execute(statement)
 
 
+@steps()
+def schema_5(db: Database) -> None:
+    for statement in _SCHEMA_5:
+        db.execute(statement)
+
+
 _SCHEMA_1 = (
     """
     create table folders(
@@ -186,4 +192,19 @@ _SCHEMA_4 = (
     "alter table files add column sidecars integer not null default 0",
     # The facts of every photo are read once more, since they did not hold that.
     "update jobs set state = 'waiting', attempts = 0 where stage = 'facts' and state = 'done'",
+)
+
+_SCHEMA_5 = (
+    # What the person wrote here; lists are JSON. `carried`: the words went on to an edited version of the photo.
+    """
+    create table own(
+        photo_id integer primary key references photos(id) on delete cascade,
+        title text not null,
+        caption text not null,
+        keywords text not null,
+        people text not null,
+        rating integer not null check (rating between -1 and 5),
+        carried integer not null default 0
+    )
+    """,
 )

@@ -73,6 +73,7 @@ def get(conn: sqlite3.Connection, photo: PhotoId) -> Photo:
         failures=_failures(conn, photo),
         awaits_close_look=jobs.awaits(conn, photo, Stage.CLOSE),
         written=written.of(conn, photo),
+        own=written.own(conn, photo),
     )
 
 
@@ -150,9 +151,14 @@ def redate(conn: sqlite3.Connection, photo: PhotoId, taken_at: datetime, source:
 def forget_fileless(conn: sqlite3.Connection) -> list[str]:
     """Forgets every photo that no file holds any more, with all that belongs to it; gives their content hashes.
 
-    Only for the end of a complete scan: until then a file that is gone may turn up elsewhere.
+    Those that the person wrote about are kept, unlisted, should a file with that content ever come back, unless the
+    words went on to an edited version. Only for the end of a complete scan: until then a file that is gone may turn up
+    elsewhere.
     """
-    gone = "not exists (select 1 from files where photo_id = photos.id)"
+    fileless = "not exists (select 1 from files where photo_id = photos.id)"
+    gone = f"{fileless} and not exists (select 1 from own where photo_id = photos.id and not carried)"  # noqa: S608
+    left = f"state != 'done' and photo_id in (select id from photos where {fileless})"  # noqa: S608
+    conn.execute(f"delete from jobs where {left}")  # noqa: S608
     hashes = [row["hash"] for row in conn.execute(f"select hash from photos where {gone}")]  # noqa: S608
     conn.execute(f"delete from photos where {gone}")  # noqa: S608
     return hashes

@@ -46,15 +46,19 @@ def refresh(conn: sqlite3.Connection, photo: PhotoId) -> None:
 
 
 _KNOWN = """
-    select photos.id, city, region, country_code, camera, keywords, people,
-        coalesce(title || ' ' || written.caption || ' ', '') || coalesce(descriptions.caption, '') as caption,
+    select photos.id, city, region, country_code, camera, written.keywords, written.people,
+        own.keywords as own_keywords, own.people as own_people,
+        coalesce(own.title || ' ' || own.caption || ' ', '')
+            || coalesce(written.title || ' ' || written.caption || ' ', '')
+            || coalesce(descriptions.caption, '') as caption,
         coalesce(tags, '[]') as tags, kind, colour,
         coalesce((select group_concat(text, char(10)) from (select text from lines where photo_id = photos.id
                   order by position)), descriptions.text, '') as text
     from photos left join descriptions on descriptions.photo_id = photos.id and descriptions.current
-        left join written on written.photo_id = photos.id
+        left join written on written.photo_id = photos.id left join own on own.photo_id = photos.id
     where photos.id = ?
 """
+_LISTS = ("own_keywords", "own_people", "keywords", "people", "tags")
 
 
 def _words(conn: sqlite3.Connection, row: sqlite3.Row) -> str:
@@ -65,7 +69,7 @@ def _words(conn: sqlite3.Connection, row: sqlite3.Row) -> str:
     )
     names = [_names(file["path"], file["root"]) for file in files]
     country = Locale("en").territories.get(row["country_code"] or "")
-    lists = [word for name in ("keywords", "people", "tags") for word in json.loads(row[name] or "[]")]
+    lists = [word for name in _LISTS for word in json.loads(row[name] or "[]")]
     known = [*lists, row["kind"], row["colour"], row["city"], row["region"], country, row["camera"]]
     return " ".join(filter(None, (language.normalise(word) for word in dict.fromkeys([*known, *names]) if word)))
 
@@ -111,7 +115,8 @@ _HITS = """
         order by {order} limit ?
     )
     select best.id as id, best.rank as rank, best.taken_at as taken_at, city, region, country_code, latitude, longitude,
-        coalesce(nullif(written.caption, ''), nullif(title, ''), descriptions.caption, '') as caption,
+        coalesce(nullif(own.caption, ''), nullif(own.title, ''), nullif(written.caption, ''),
+            nullif(written.title, ''), descriptions.caption, '') as caption,
         coalesce(kind, '') as kind,
         (select files.path from files join folders on folders.id = files.folder_id
          where photo_id = photos.id order by folders.state = 'offline', files.id limit 1) as path,
@@ -120,6 +125,7 @@ _HITS = """
     from best join photos on photos.id = best.id
     left join descriptions on descriptions.photo_id = photos.id and descriptions.current
     left join written on written.photo_id = photos.id
+    left join own on own.photo_id = photos.id
     order by {order}
 """
 _ORDERS = {

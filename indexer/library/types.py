@@ -181,7 +181,8 @@ class Photo:
     failures: tuple[str, ...]
     unread: tuple[Box, ...] = ()
     awaits_close_look: bool = False
-    written: Written = Written()
+    written: Written = Written()  # by anybody
+    own: Written = Written()  # of that, what the person wrote here
 
     @property
     def text(self) -> str:

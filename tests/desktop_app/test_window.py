@@ -188,6 +188,68 @@ def test_what_people_wrote_stands_before_what_was_seen(
     assert facts[len(shown)] == "What is seen"
 
 
+def test_what_the_person_writes_is_kept_found_and_shown_first(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    photo = described["receipt.jpg"]
+    window.open_photo(photo)
+    facts = window.viewer.facts
+    qtbot.waitUntil(lambda: "Write about it" in chips(facts))
+    qtbot.mouseClick(facts.pencil, Qt.MouseButton.LeftButton)
+    assert facts.editor is not None
+    qtbot.keyClicks(facts.editor.caption, "Opa's zwieback")
+    qtbot.keyClick(facts.editor.caption, Qt.Key.Key_Right)
+    facts.editor.keywords.setText("rusk، toast,rusk, ")
+    assert window.viewer.photo == photo  # the arrow did not step on
+    with library.writing() as conn:
+        describe_again(conn, photo, text="")
+    window.viewer.show_facts(photos.get(library.connect(), photo))
+    qtbot.keyClick(facts.editor.keywords, Qt.Key.Key_Return)
+    assert photos.get(library.connect(), photo).own == Written(caption="Opa's zwieback", keywords=("rusk", "toast"))
+    qtbot.waitUntil(lambda: words(facts)[:3] == ["What people wrote", "Opa's zwieback", "rusk · toast"])
+    window.top_bar.search.line.setText("zwieback")
+    qtbot.waitUntil(lambda: names(window, described) == ["receipt.jpg"])
+
+
+def test_what_the_person_writes_is_kept_when_they_leave_and_not_when_they_cancel(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    facts = window.viewer.facts
+    for name, leave in (
+        ("sign.jpg", lambda: qtbot.keyClick(facts.editor, Qt.Key.Key_Escape)),
+        ("beach.jpg", lambda: window.open_photo(described["sign.jpg"])),
+        ("receipt.jpg", window.close),
+    ):
+        window.open_photo(described[name])
+        qtbot.waitUntil(lambda: "Write about it" in chips(facts))
+        qtbot.mouseClick(facts.pencil, Qt.MouseButton.LeftButton)
+        assert facts.editor is not None
+        facts.editor.caption.setPlainText(f"Mine: {name}")
+        leave()
+        assert facts.editor is None
+    said = {name: photos.get(library.connect(), photo).own.caption for name, photo in described.items()}
+    assert {name: words for name, words in said.items() if words} == {
+        name: f"Mine: {name}" for name in ("receipt.jpg", "beach.jpg")
+    }
+
+
+def test_what_cannot_be_kept_stays_in_the_editor(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    facts = window.viewer.facts
+    window.open_photo(described["sign.jpg"])
+    qtbot.waitUntil(lambda: "Write about it" in chips(facts))
+    qtbot.mouseClick(facts.pencil, Qt.MouseButton.LeftButton)
+    assert facts.editor is not None
+    facts.editor.caption.setPlainText("Mine")
+    library.connect().execute("pragma query_only = true")
+    qtbot.mouseClick(facts.editor.done, Qt.MouseButton.LeftButton)
+    assert facts.editor is not None and facts.editor.own.caption == "Mine"
+    library.connect().execute("pragma query_only = false")
+    qtbot.mouseClick(facts.editor.done, Qt.MouseButton.LeftButton)
+    assert photos.get(library.connect(), described["sign.jpg"]).own.caption == "Mine"
+
+
 def test_the_text_in_a_picture_can_be_copied(qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]) -> None:
     window.open_photo(described["receipt.jpg"])
     qtbot.waitUntil(lambda: "BAKERY\nTOTAL 6.40" in words(window.viewer.facts))
@@ -263,7 +325,7 @@ def test_a_close_look_is_asked_for_and_its_outcome_appears(
     window._refresh()
     qtbot.waitUntil(lambda: "A receipt for two loaves" in words(facts))
     assert "Looked at in all its 10 views" in words(facts)
-    assert chips(facts).keys() == {"Show in folder"}
+    assert chips(facts).keys() == {"Write about it", "Show in folder"}
 
 
 def test_a_close_look_under_way_is_shown_when_the_photo_is_opened(

@@ -26,7 +26,7 @@ from indexer.library import files, folders, jobs, photos
 from indexer.library import settings as choices
 from indexer.library.database import Library
 from indexer.library.search import search
-from indexer.library.types import FolderState, Job, Photo, Query, Stage, Term
+from indexer.library.types import FolderState, Job, Photo, Query, Stage, Term, Written
 from indexer.progress import Progress, Report, State, left
 from indexer.reconcile import Reconciler
 from indexer.service import Indexer
@@ -34,6 +34,7 @@ from indexer.thumbnails import path_of
 from indexer.worker import Trouble
 
 Draw = Callable[..., Path]
+WORDS = Written(caption="Grandma's garden", keywords=("roses",))
 
 
 @pytest.fixture
@@ -257,6 +258,43 @@ def test_edited_photo_is_looked_at_again_and_its_old_content_forgotten(
     new = every(library)["a.jpg"]
     assert new.id != old.id and new.facts.width == 80 and new.description
     assert not thumbnail.exists()
+
+
+def test_what_the_person_wrote_goes_on_with_an_edited_photo_and_stays_when_it_is_deleted(
+    run: Callable[[], Report], indexer: Indexer, library: Library, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg")
+    run()
+    old = every(library)["a.jpg"]
+    indexer.note(old.id, WORDS)
+    original = (folder / "a.jpg").read_bytes()
+    draw(folder / "a.jpg", size=(80, 20))
+    run()
+    new = every(library)["a.jpg"]
+    assert new.id != old.id and new.own == WORDS
+    with pytest.raises(KeyError):
+        photos.get(library.connect(), old.id)
+    (folder / "a.jpg").unlink()
+    run()
+    assert every(library) == {}
+    draw(folder / "b.jpg")
+    run()
+    assert photos.get(library.connect(), new.id).own == WORDS
+    (folder / "a.jpg").write_bytes(original)
+    run()
+    assert every(library)["a.jpg"].own == Written()  # nobody wrote of what it was
+
+
+def test_what_the_person_wrote_is_said_of_the_original_too_where_an_edit_keeps_it(
+    run: Callable[[], Report], indexer: Indexer, library: Library, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg")
+    run()
+    indexer.note(every(library)["a.jpg"].id, WORDS)
+    shutil.copy2(folder / "a.jpg", folder / "z.jpg")
+    draw(folder / "a.jpg", size=(80, 20))
+    run()
+    assert {name: photo.own for name, photo in every(library).items()} == {"a.jpg": WORDS, "z.jpg": WORDS}
 
 
 def test_date_from_a_name_follows_the_name(
