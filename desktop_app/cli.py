@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -421,6 +422,43 @@ def alike_fields(photo: Photo) -> dict[str, Any]:
 
 def _pixels(row: dict[str, Any]) -> int:
     return int(row["width"] * row["height"])
+
+
+@library.command(name="write-back")
+@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+@as_json
+@explained
+def write_back_library(dry_run: bool, as_json: bool) -> None:
+    """Write captions, tags and your own words into XMP files beside the photos, for other programs.
+
+    What others wrote there stays, and so do the photos. Writing again replaces what Tintype wrote, and nothing else.
+
+    \b
+    JSON: {"new", "changed", "same", "failed": [{"path", "failure"}, ...]}
+    """
+    from desktop_app.terminal import counted
+    from indexer.decode import Decoder
+    from indexer.library import photos
+    from indexer.library.database import Library
+    from indexer.writing_back import What, write_back
+
+    counts, failed = Counter[What](), []
+    with closing(Library(paths.library_file(paths.home()))) as opened, closing(Decoder()) as decoder:
+        total = photos.count(opened.connect())
+        for outcome in counted("writing", write_back(opened, decoder, dry=dry_run), total):
+            counts[outcome.what] += 1
+            if outcome.what is What.FAILED:
+                failed.append({"path": printable(outcome.path), "failure": outcome.failure})
+            elif dry_run and not as_json and outcome.what is not What.SAME:
+                click.echo(f"{outcome.what}: {printable(outcome.path)}")
+    if as_json:
+        print_json({what.value: counts[what] for what in What} | {"failed": failed})
+    else:
+        for each in failed:
+            click.echo(f"{each['path']}: {each['failure']}", err=True)
+        told = ", ".join(f"{counts[what]:,} {what}" for what in What)
+        click.echo(f"Sidecars: {told}." + (" Nothing was written." if dry_run else ""))
+    sys.exit(1 if failed else 0)
 
 
 @library.command(name="export")

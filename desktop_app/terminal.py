@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -14,10 +15,13 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
+    track,
 )
 from rich.progress import Progress as Bar
 
 from indexer.progress import Progress
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -43,6 +47,14 @@ def progress_shown() -> Iterator[Callable[[Progress], None]]:
             )
 
         yield show
+
+
+def counted(stage: str, items: Iterable[T], total: int) -> Iterator[T]:
+    """The items, while it is shown how many of `total` were taken and how long the others will take."""
+    console = Console(stderr=True)
+    yield from track(
+        items, stage, total, console=console, transient=True, disable=not console.is_terminal, show_speed=False
+    )
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from engine.errors import EngineCrashed, EngineError, PictureUnusable
 from engine.messages import Picture
 from indexer.library.types import Written
 from indexer.metadata import Recorded
+from indexer.xmp_merge import Words
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -41,6 +42,14 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     max_px: int
 
 
+class Merge(msgspec.Struct, frozen=True, tag=True):
+    """What is to be written into the sidecar at `path`, which may be none yet."""
+
+    id: int
+    path: bytes
+    words: Words
+
+
 class Inspected(msgspec.Struct, frozen=True, tag=True):
     """A picture file's facts, its size upright, what people wrote of it, its look (indexer.likeness), and a JPEG
     file as thumbnail.
@@ -63,7 +72,14 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
     picture: Picture
 
 
-Answer = TypeVar("Answer", Inspected, Loaded)
+class Merged(msgspec.Struct, frozen=True, tag=True):
+    """The bytes of a sidecar as it is to be."""
+
+    id: int
+    packet: bytes
+
+
+Answer = TypeVar("Answer", Inspected, Loaded, Merged)
 
 
 class DecoderUnusable(EngineError):
@@ -79,7 +95,7 @@ class Decoder:
     """
 
     def __init__(self, limits: Limits | None = None, *, hang_s: float = 60.0) -> None:
-        self._child = Child("indexer.decode_child", limits or Limits(), Inspected | Loaded, hang_s=hang_s)
+        self._child = Child("indexer.decode_child", limits or Limits(), Inspected | Loaded | Merged, hang_s=hang_s)
 
     def inspect(self, path: str, sidecars: Sequence[str] = ()) -> Inspected:
         """Raises PictureUnusable with a sentence on the file, or DecoderUnusable where no process can be started."""
@@ -89,6 +105,10 @@ class Decoder:
     def load(self, path: str, max_px: int) -> Picture:
         """The upright pixels in sRGB. Raises as `inspect`."""
         return self._ask(lambda number: Load(number, os.fsencode(path), max_px), Loaded).picture
+
+    def merge(self, sidecar: str, words: Words) -> bytes:
+        """The bytes of the sidecar with `words` in it. Raises EngineError with a sentence on the sidecar."""
+        return self._ask(lambda number: Merge(number, os.fsencode(sidecar), words), Merged).packet
 
     def close(self) -> None:
         self._child.close()

@@ -13,10 +13,11 @@ import msgspec
 from engine.messages import Picture
 from engine.serving import Send, Service, serve
 from indexer import likeness, xmp
-from indexer.decode import Inspect, Inspected, Limits, Load, Loaded
+from indexer.decode import Inspect, Inspected, Limits, Load, Loaded, Merge, Merged
 from indexer.library.types import Written
 from indexer.metadata import recorded
 from indexer.pictures import open_picture, to_jpeg
+from indexer.xmp_merge import merged
 
 # Of thumbnails: a little under 2, so that the commonest photos, 4032 pixels wide, are decoded at a quarter of that.
 _REDUCING_GAP = 1.96
@@ -28,8 +29,18 @@ def opener(limits: Limits) -> Iterator[Service]:
     if sys.platform != "win32":
         _confine(limits)
 
-    def handle(request: Inspect | Load, send: Send, cancelled: threading.Event) -> msgspec.Struct:  # noqa: ARG001
-        return _inspect(request, limits.thumbnail_px) if isinstance(request, Inspect) else _load(request)
+    def handle(
+        request: Inspect | Load | Merge,
+        send: Send,  # noqa: ARG001
+        cancelled: threading.Event,  # noqa: ARG001
+    ) -> msgspec.Struct:
+        match request:
+            case Inspect():
+                return _inspect(request, limits.thumbnail_px)
+            case Load():
+                return _load(request)
+            case Merge():
+                return Merged(request.id, merged(_sidecar(request.path), request.words))
 
     yield Service(handle)
 
@@ -76,4 +87,4 @@ def _load(request: Load) -> Loaded:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")  # Pillow's, on damaged metadata: the picture may be sound
-    serve(Limits, Inspect | Load, opener)
+    serve(Limits, Inspect | Load | Merge, opener)

@@ -23,6 +23,15 @@ def of(path: str) -> list[str]:
     return [found for found in _candidates(path) if os.path.isfile(found)]  # noqa: PTH113
 
 
+def to_write(path: str) -> str:
+    """The one in which something is to be written about the photo at `path`; it may not be there yet.
+
+    That is the one there is, unless it may belong to another photo too.
+    """
+    found = next((sidecar for sidecar in of(path) if photos_beside(sidecar) == [path]), None)
+    return found or path + _ENDING
+
+
 def stamp(path: str) -> int:
     """Another number whenever a sidecar of the photo comes, changes or goes; 0 where there is none."""
     there = {}

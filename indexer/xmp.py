@@ -18,7 +18,7 @@ from indexer.library.types import Written
 MOST_BYTES = 4 << 20  # a packet that is larger carries pictures or an attack
 _MOST_ITEMS, _MOST_LETTERS = 200, 5_000
 
-_NAMES = {
+NAMES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "dc": "http://purl.org/dc/elements/1.1/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
@@ -26,11 +26,13 @@ _NAMES = {
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "lr": "http://ns.adobe.com/lightroom/1.0/",
     "digiKam": "http://www.digikam.org/ns/1.0/",
-    "ext": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
-    "mwg": "http://www.metadataworkinggroup.com/schemas/regions/",
-    "area": "http://ns.microsoft.com/photo/1.2/t/Region#",
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    "mwg-rs": "http://www.metadataworkinggroup.com/schemas/regions/",
+    "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#",
+    "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+    "tintype": "urn:x-tintype:xmp:1.0#",  # what we wrote ourselves (indexer.xmp_merge)
 }
-_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?")
 
 
@@ -40,7 +42,7 @@ NOTHING = Written()
 def read(packet: bytes) -> tuple[Written, datetime | None]:
     """What an XMP packet or a sidecar's bytes say, and when the photo was taken, as the clock there showed it.
 
-    What cannot be understood says nothing.
+    What Tintype wrote there of what a model saw is left out. What cannot be understood says nothing.
     """
     if len(packet) > MOST_BYTES:
         return NOTHING, None
@@ -48,11 +50,12 @@ def read(packet: bytes) -> tuple[Written, datetime | None]:
         root = fromstring(packet.strip(b"\x00 \r\n\t"))
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         return NOTHING, None
-    about = list(root.iter(_name("rdf:Description")))
+    about = list(root.iter(name("rdf:Description")))
+    caption, ours = _alternative(about, "dc:description"), set(_items(about, "tintype:subjects"))
     written = Written(
         title=_alternative(about, "dc:title"),
-        caption=_alternative(about, "dc:description"),
-        keywords=tuple(_keywords(about)),
+        caption=caption if caption not in _items(about, "tintype:caption") else "",
+        keywords=tuple(word for word in _keywords(about) if word not in ours),
         people=tuple(_people(about)),
         rating=_rating(about),
     )
@@ -87,18 +90,19 @@ def _decoded(value: bytes, utf8: bool) -> str:
         return value.decode("utf-8", "replace") if utf8 else value.decode("latin-1")
 
 
-def _name(short: str) -> str:
+def name(short: str) -> str:
+    """The full name of a property, as in "dc:title"."""
     prefix, _, local = short.partition(":")
-    return f"{{{_NAMES[prefix]}}}{local}"
+    return f"{{{NAMES[prefix]}}}{local}"
 
 
 def _values(about: list[Element], short: str) -> Iterator[Element | str]:
     """A property of the photo, written as an attribute or as an element."""
-    name = _name(short)
+    wanted = name(short)
     for description in about:
-        if name in description.attrib:
-            yield description.attrib[name]
-        yield from description.findall(name)
+        if wanted in description.attrib:
+            yield description.attrib[wanted]
+        yield from description.findall(wanted)
 
 
 def _items(about: list[Element], short: str) -> Iterator[str]:
@@ -107,7 +111,7 @@ def _items(about: list[Element], short: str) -> Iterator[str]:
         if isinstance(value, str):
             yield _cleaned(value)
             continue
-        items = list(value.iter(_name("rdf:li")))
+        items = list(value.iter(name("rdf:li")))
         for item in items or [value]:
             yield _cleaned(item.text or "")
 
@@ -117,10 +121,10 @@ def _alternative(about: list[Element], short: str) -> str:
     for value in _values(about, short):
         if isinstance(value, str):
             return _cleaned(value)
-        items = list(value.iter(_name("rdf:li")))
+        items = list(value.iter(name("rdf:li")))
         if not items:
             return _cleaned(value.text or "")
-        default = next((item for item in items if item.get(_LANGUAGE) == "x-default"), items[0])
+        default = next((item for item in items if item.get(LANGUAGE) == "x-default"), items[0])
         return _cleaned(default.text or "")
     return ""
 
@@ -138,11 +142,11 @@ def _keywords(about: list[Element]) -> Iterator[str]:
 
 
 def _people(about: list[Element]) -> Iterator[str]:
-    named = [*_items(about, "ext:PersonInImage")]
+    named = [*_items(about, "Iptc4xmpExt:PersonInImage")]
     for description in about:
-        if _text(description, "mwg:Type") == "Face":
-            named.append(_text(description, "mwg:Name"))
-        named.append(_text(description, "area:PersonDisplayName"))
+        if _text(description, "mwg-rs:Type") == "Face":
+            named.append(_text(description, "mwg-rs:Name"))
+        named.append(_text(description, "MPReg:PersonDisplayName"))
     yield from list(dict.fromkeys(filter(None, named)))[:_MOST_ITEMS]
 
 

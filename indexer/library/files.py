@@ -72,6 +72,11 @@ def update(conn: sqlite3.Connection, file: int, seen: Seen, photo: PhotoId | Non
     )
 
 
+def restamp(conn: sqlite3.Connection, path: str, sidecars: int) -> None:
+    """What is beside a file was changed by us: there is nothing to read there."""
+    conn.execute("update files set sidecars = ? where path = cast(? as text)", (sidecars, raw(path)))
+
+
 def remove(conn: sqlite3.Connection, gone: Iterable[int]) -> None:
     conn.executemany("delete from files where id = ?", [(file,) for file in gone])
 

@@ -365,7 +365,7 @@ def test_a_library_is_checked_copied_and_exported(
     assert names == {path.name for path in pictures.iterdir()} - {"broken.jpg"}
 
 
-def test_photos_that_look_alike_are_listed_the_largest_first(tmp_path: Path) -> None:
+def test_photos_that_look_alike_are_listed_and_sidecars_are_written(tmp_path: Path) -> None:
     terminal, folder = Terminal(tmp_path), tmp_path / "pictures"
     folder.mkdir()
     with Image.open(SAMPLES / "Alps" / "Winter.jpg") as lake:
@@ -376,6 +376,11 @@ def test_photos_that_look_alike_are_listed_the_largest_first(tmp_path: Path) -> 
     ((large, small),) = terminal.json("library", "alike")
     assert (Path(large["path"]).name, Path(small["path"]).name) == ("large.jpg", "small.png")
     assert large["width"] == 2 * small["width"]
+    written = {"new": 3, "changed": 0, "same": 0, "failed": []}
+    assert "new: " in terminal.run("library", "write-back", "--dry-run").stdout
+    assert terminal.json("library", "write-back") == written
+    assert terminal.json("library", "write-back") == written | {"new": 0, "same": 3}
+    assert len(list(folder.glob("*.xmp"))) == 3
 
 
 def test_a_damaged_library_fails_its_check(terminal: Terminal, report: dict[str, object], tmp_path: Path) -> None:
