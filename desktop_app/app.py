@@ -13,7 +13,7 @@ from engine import models, recognisers
 from engine.client import EngineClient
 from engine.errors import ModelUnusable
 from engine.messages import ModelFiles, Setup
-from indexer.library import settings
+from indexer import choices
 from indexer.library.database import Library, translated
 from indexer.progress import Progress
 from indexer.rest import Rest
@@ -70,7 +70,7 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
 def chosen_model(library: Library, home: Path) -> ModelFiles:
     """The model the person chose, or the embedded one."""
     embedded = models.embedded()
-    name = settings.get(library.connect(), "model", embedded.name)
+    name = choices.model(library.connect())
     available = [embedded, *models.installed(paths.models_folder(home))]
     for files in available:
         if files.name == name:

@@ -109,9 +109,25 @@ class Folder(click.ParamType[Path]):
         return Path(value)
 
 
+class Language(click.ParamType[str]):
+    """A language's code (BCP 47)."""
+
+    name = "LANGUAGE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            return str(Locale.parse(value, sep="-" if "-" in value else "_").language)
+        except (UnknownLocaleError, ValueError):
+            self.fail(f"{value} is no language that is known.", param, ctx)
+
+
 @tintype.command()
 @click.argument("folders", nargs=-1, type=Folder())
 @click.option("--retry", is_flag=True, help="Also try again what failed before.")
+@click.option("--again", is_flag=True, help="Describe again what another model, prompt or language described.")
+@click.option("--language", type=Language(), help="Describe in this language (BCP 47) from now on.")
 @click.option(
     "--close/--quick",
     default=None,
@@ -119,7 +135,9 @@ class Folder(click.ParamType[Path]):
 )
 @as_json
 @explained
-def index(folders: tuple[Path, ...], retry: bool, close: bool | None, as_json: bool) -> None:
+def index(
+    folders: tuple[Path, ...], retry: bool, again: bool, language: str | None, close: bool | None, as_json: bool
+) -> None:
     """Look at every photo in FOLDERS and below; without FOLDERS, in those chosen before.
 
     Ctrl+C stops after the photo at hand (exit status 130); the next `tintype index` goes on from there.
@@ -140,9 +158,13 @@ def index(folders: tuple[Path, ...], retry: bool, close: bool | None, as_json: b
             app.indexer.add_folder(folder.absolute())
         if retry:
             app.indexer.retry()
-        if close is not None:
-            with app.library.writing() as connection:
+        with app.library.writing() as connection:
+            if close is not None:
                 settings.set(connection, "closeness", Closeness.CLOSE if close else Closeness.QUICK)
+            if language is not None:
+                settings.set(connection, "caption_language", language)
+        if again:
+            app.indexer.describe_again()
         report = app.indexer.run(stop=stop)
     if as_json:
         print_json(report_fields(report))

@@ -40,6 +40,12 @@ def language() -> str:
     return str(locale().language)
 
 
+def name_of_language(code: str) -> str:
+    """In itself, as in Español."""
+    name = str(Locale.parse(code, sep="-").get_display_name())
+    return name[:1].upper() + name[1:]
+
+
 def number(value: int) -> str:
     return str(format_decimal(value, locale=locale()))
 

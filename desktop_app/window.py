@@ -37,7 +37,7 @@ from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer, Chip
 from desktop_app.background import Background, Task, sentence_of
-from desktop_app.i18n import tr
+from desktop_app.i18n import plural, tr
 from desktop_app.models.conversation import Conversation
 from desktop_app.models.kinds import names_of
 from desktop_app.models.photos import PhotoList
@@ -54,20 +54,22 @@ from desktop_app.views.viewer import Viewer
 from engine.budget import Closeness
 from engine.errors import PictureUnusable
 from engine.messages import Picture, Turn
+from indexer import choices
+from indexer.captions import WORDINGS
 from indexer.decode import Decoder
 from indexer.library import settings
 from indexer.library.database import Library, LibraryError
 from indexer.library.types import Folder, Photo, PhotoId, Written
 from indexer.progress import Progress
 from indexer.service import Indexer
-from indexer.stages import PICTURE_PX, closeness
+from indexer.stages import PICTURE_PX
 
 REFRESH_MS = 800  # how often what is on the screen follows the indexer
 SIDEBAR_PX, CENTRE_PX, CHAT_PX = 230, 690, 360
 SHARP_KEPT = 6  # photos kept decoded, for going back and forth
 VIEW_PX = 2048  # the longest side a photo is decoded to for looking at
 
-Choice = TypeVar("Choice", Appearance, Closeness)
+Choice = TypeVar("Choice", bound=str)
 
 
 class MainWindow(QMainWindow):
@@ -407,7 +409,11 @@ class MainWindow(QMainWindow):
         self._act(view, tr("Show or hide the &chat"), "Ctrl+Shift+B", bar.chat_switch.toggle)
         view.addSeparator()
         self._make_appearance_menu(view.addMenu(tr("&Appearance")))
-        self._make_closeness_menu(view.addMenu(tr("How closely to &look")))
+        describing = self.menuBar().addMenu(tr("&Describing"))
+        self._make_closeness_menu(describing.addMenu(tr("How closely to &look")))
+        self._make_language_menu(describing.addMenu(tr("&Language")))
+        describing.addSeparator()
+        self._act(describing, tr("Describe &again…"), "", self._offer_again)
 
     def _make_appearance_menu(self, menu: QMenu) -> None:
         names = {
@@ -422,19 +428,49 @@ class MainWindow(QMainWindow):
             Closeness.QUICK: tr("&Quickly: at what each photo plainly needs"),
             Closeness.CLOSE: tr("&Closely: also at fine detail"),
         }
-        chosen = closeness(self._library.connect())
+        chosen = choices.closeness(self._library.connect())
         self._offer(menu, names, chosen, lambda closeness: self._keep("closeness", closeness))
+
+    def _make_language_menu(self, menu: QMenu) -> None:
+        """The languages that the embedded model's captions are composed in; larger models write them all."""
+        names = {code: i18n.name_of_language(code) for code in WORDINGS}
+        chosen = choices.caption_language(self._library.connect())
+        self._offer(menu, names, chosen, self._choose_language)
+
+    def _choose_language(self, code: str) -> None:
+        self._keep("caption_language", code, then=self._offer_again)
+
+    def _offer_again(self) -> None:
+        """Asks whether the photos that would be described otherwise by now are to be, if there are any."""
+        self.background.run(self._indexer.count_outdated, self._ask_again)
+
+    def _ask_again(self, count: int) -> None:
+        if not count:
+            self.status.show_sentence(tr("All photos are described as you chose."))
+            return
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setText(plural("Describe one photo again?", "Describe {count} photos again?", count))
+        box.setInformativeText(tr("What is known of them stays until that is done."))
+        agree = box.addButton(tr("Describe again"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.buttonClicked.connect(lambda button: self._describe_again() if button is agree else None)
+        box.open()
+
+    def _describe_again(self) -> None:
+        self.background.run(self._indexer.describe_again, lambda _: self._refresh())
 
     def _offer(
         self, menu: QMenu, names: Mapping[Choice, str], chosen: Choice, choose: Callable[[Choice], None]
     ) -> None:
         """Actions of which one at a time is checked."""
-        choices = QActionGroup(self)
+        group = QActionGroup(self)
         for choice, name in names.items():
             action = self._act(menu, name, "", partial(choose, choice))
             action.setCheckable(True)
-            action.setChecked(choice is chosen)
-            choices.addAction(action)
+            action.setChecked(choice == chosen)
+            group.addAction(action)
 
     def _act(self, menu: QMenu, text: str, keys: str | QKeySequence.StandardKey, do: Callable[[], object]) -> QAction:
         action = menu.addAction(text)
@@ -446,14 +482,14 @@ class MainWindow(QMainWindow):
         self.theme.choose(appearance)
         self._keep("appearance", appearance)
 
-    def _keep(self, name: str, value: str) -> None:
+    def _keep(self, name: str, value: str, then: Callable[[], None] = lambda: None) -> None:
         """Keeps a setting."""
 
         def keep() -> None:
             with self._library.writing() as conn:
                 settings.set(conn, name, value)
 
-        self._command(keep)
+        self.background.run(keep, lambda _: then())
 
     def _start_search(self) -> None:
         self._leave_viewer()

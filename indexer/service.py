@@ -13,7 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.descriptions import PROMPT_VERSION
 from engine.slicing import SliceRule
+from indexer import choices
 from indexer.changes import What
 from indexer.control import Control, Stopped
 from indexer.decode import Decoder
@@ -52,7 +54,6 @@ class Indexer:
         home: Path,
         reader: Reader | None,
         looker: Looker | None,
-        caption_language: str = "en",
         slicing: SliceRule | None = None,
         rest: Callable[[], Reason | None] = lambda: None,
         on_progress: Callable[[Progress], None] = lambda _progress: None,
@@ -61,7 +62,6 @@ class Indexer:
         self._home = home.absolute()
         self._reader = reader
         self._looker = looker
-        self._language = caption_language
         self._slicing = slicing or SliceRule()
         self._rest = rest
         self._resting: Reason | None = None
@@ -116,6 +116,19 @@ class Indexer:
         with self._library.writing() as conn:
             written.say(conn, photo, own)
             search.refresh(conn, photo)
+
+    def count_outdated(self) -> int:
+        """How many photos would be described otherwise today: by the chosen model, in the chosen language, by today's
+        prompts.
+        """
+        conn = self._library.connect()
+        return jobs.count_outdated(conn, choices.model(conn), PROMPT_VERSION, choices.caption_language(conn))
+
+    def describe_again(self) -> None:
+        """Has those looked at again; what is known of them stays until that is done."""
+        with self._library.writing() as conn:
+            jobs.look_again(conn, choices.model(conn), PROMPT_VERSION, choices.caption_language(conn))
+        self._something_to_do.set()
 
     def retry(self, photo: PhotoId | None = None) -> None:
         """Tries again what failed: of one photo, or of all."""
@@ -325,7 +338,6 @@ class Indexer:
             decoder=self._decoder,
             reader=self._reader,
             looker=self._looker,
-            language=self._language,
             slicing=self._slicing,
             cancel=cancel,
         )

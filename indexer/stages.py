@@ -15,10 +15,10 @@ from engine.budget import Budget, Closeness, decide
 from engine.descriptions import PROMPT_VERSION
 from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from engine.slicing import SliceRule
-from indexer import captions, checks, metadata, places, sidecars, thumbnails
+from indexer import captions, checks, choices, metadata, places, sidecars, thumbnails
 from indexer.checks import Fault
 from indexer.decode import Decoder
-from indexer.library import descriptions, files, jobs, lines, photos, settings, written
+from indexer.library import descriptions, files, jobs, lines, photos, written
 from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, Photo, PhotoId, Place, Stage
 from indexer.metadata import Recorded
 
@@ -69,14 +69,13 @@ class Looker(Protocol):
 class Tools:
     """What the stages work with.
 
-    `language`: that of the captions. `slicing`: how the looker's model cuts. `cancel` ends what the engine is doing.
+    `slicing`: how the looker's model cuts. `cancel` ends what the engine is doing.
     """
 
     home: Path
     decoder: Decoder
     reader: Reader | None
     looker: Looker | None
-    language: str
     slicing: SliceRule
     cancel: threading.Event
 
@@ -135,17 +134,12 @@ def read(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
 
 def look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
     """Caption, tags and kind by the model, in as many views as the photo needs."""
-    return _look(conn, photo, tools, closeness(conn))
+    return _look(conn, photo, tools, choices.closeness(conn))
 
 
 def look_closely(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
     """The same, in all views."""
     return _look(conn, photo, tools, Closeness.ALL)
-
-
-def closeness(conn: sqlite3.Connection) -> Closeness:
-    """How closely the person wants photos looked at."""
-    return Closeness(settings.get(conn, "closeness", Closeness.QUICK))
 
 
 def budget(known: Photo, picture: Picture, slicing: SliceRule, closeness: Closeness) -> Budget:
@@ -160,19 +154,20 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
     picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
     known = photos.get(conn, photo)
     allowed = budget(known, picture, tools.slicing, closeness)
-    seen, fault = _described(conn, photo, picture, allowed.views, tools)
+    language = choices.caption_language(conn)
+    seen, fault = _described(conn, photo, picture, allowed.views, language, tools)
     kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
     sight = captions.Sight(kind, seen.tags, seen.colour, seen.things)
     if not seen.caption:  # a small model that only sorts pictures, and is sure of nonsense
         sight = captions.believed(sight, seen.confidence, known.lines)
     description = Description(
-        caption=seen.caption or captions.compose(sight, known.lines, tools.language),
+        caption=seen.caption or captions.compose(sight, known.lines, language),
         tags=sight.tags,
         kind=sight.kind,
         colour=sight.colour,
         text=seen.text,
         confidence=seen.confidence,
-        language=tools.language,
+        language=language,
         model=tools.looker.status.model or "",
         prompt_version=PROMPT_VERSION,
         views=seen.views,
@@ -186,17 +181,17 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
 
 
 def _described(
-    conn: sqlite3.Connection, photo: PhotoId, picture: Picture, max_views: int, tools: Tools
+    conn: sqlite3.Connection, photo: PhotoId, picture: Picture, max_views: int, language: str, tools: Tools
 ) -> tuple[Described, Fault | None]:
     """What the model says, and where that is no description, what it says then; and what is still wrong with it."""
     assert tools.looker is not None
     for attempt in range(ATTEMPTS):
         seen = tools.looker.describe(
-            picture, language=tools.language, max_views=max_views, attempt=attempt, cancel=tools.cancel
+            picture, language=language, max_views=max_views, attempt=attempt, cancel=tools.cancel
         )
         if not seen.caption:  # it writes none
             return seen, None
-        found = checks.fault(seen.caption, tools.language, descriptions.alike(conn, photo, seen.caption))
+        found = checks.fault(seen.caption, language, descriptions.alike(conn, photo, seen.caption))
         if found is None:
             break
     return seen, found

@@ -13,7 +13,7 @@ from engine.budget import Closeness
 from engine.client import EngineClient
 from engine.messages import Picture, Turn
 from engine.slicing import SliceRule
-from indexer import language, stages
+from indexer import choices, language, stages
 from indexer.library import photos
 from indexer.library.database import Library
 from indexer.library.search import caption_languages
@@ -78,7 +78,7 @@ class Assistant:
         if closely or self.read(question).intent in (Intent.TEXT, Intent.AMOUNT):
             closeness = Closeness.ALL
         else:
-            closeness = stages.closeness(conn)
+            closeness = choices.closeness(conn)
         return stages.budget(known, picture, self._slicing, closeness).views
 
     def _known(self, photo: PhotoId, question: str) -> str:

@@ -119,6 +119,28 @@ def read_again(conn: sqlite3.Connection) -> int:
     return _requeue(conn, which, (Stage.READ,))
 
 
+# Looks, as close as before, at photos that another model, an older prompt or in another language described.
+_OUTDATED = """
+    state in ('done', 'failed')
+    and (stage = 'close' or stage = 'look' and photo_id not in (select photo_id from jobs where stage = 'close'))
+    and photo_id in (
+        select photo_id from descriptions where current and (model != ? or prompt_version < ? or language != ?)
+    )
+    and photo_id in (select photo_id from files)
+"""
+
+
+def count_outdated(conn: sqlite3.Connection, model: str, prompt_version: int, language: str) -> int:
+    """How many photos `look_again` would queue."""
+    row = conn.execute(f"select count(*) from jobs where {_OUTDATED}", (model, prompt_version, language))  # noqa: S608
+    return int(row.fetchone()[0])
+
+
+def look_again(conn: sqlite3.Connection, model: str, prompt_version: int, language: str) -> int:
+    """Queues looking at the photos that were not described by that model, that prompt, in that language; how many."""
+    return _requeue(conn, _OUTDATED, (model, prompt_version, language))
+
+
 def recover(conn: sqlite3.Connection) -> None:
     """Takes up what a process left running when it died; what it died of `MAX_ATTEMPTS` times is given up.
 

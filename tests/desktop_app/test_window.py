@@ -22,11 +22,11 @@ from desktop_app.theme import Appearance
 from desktop_app.views.viewer import views_of
 from desktop_app.window import MainWindow
 from engine.budget import Closeness
+from indexer import choices
 from indexer.library import descriptions, jobs, lines, photos, settings, written
 from indexer.library.database import Library
 from indexer.library.types import Description, Folder, Kind, PhotoId, Stage, Written
 from indexer.service import Indexer
-from indexer.stages import closeness
 
 OpenWindow = Callable[[], MainWindow]
 WAIT_MS = 20_000  # a busy machine
@@ -341,7 +341,25 @@ def test_how_closely_to_look_is_remembered(qtbot: QtBot, window: MainWindow, lib
     assert not action.isChecked()
     action.trigger()
     qtbot.waitUntil(lambda: window.background.is_resting)
-    assert closeness(library.connect()) is Closeness.CLOSE
+    assert choices.closeness(library.connect()) is Closeness.CLOSE
+
+
+def test_photos_are_described_again_in_another_language_once_the_person_agrees(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    with library.writing() as conn:
+        jobs.add(conn, described["beach.jpg"], [Stage.LOOK])
+        conn.execute("update jobs set state = 'done'")
+    german = next(each for each in window.findChildren(QAction) if each.text() == "Deutsch")
+    german.trigger()
+    qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
+    box = window.findChildren(QMessageBox)[0]
+    assert box.text() == "Describe 3 photos again?"
+    assert not jobs.awaits(library.connect(), described["beach.jpg"], Stage.LOOK)
+    box.buttons()[0].click()
+    qtbot.waitUntil(lambda: jobs.awaits(library.connect(), described["beach.jpg"], Stage.LOOK))
+    assert choices.caption_language(library.connect()) == "de"
+    assert photos.get(library.connect(), described["beach.jpg"]).description is not None
 
 
 # ---- asking

@@ -97,6 +97,20 @@ def test_look_says_in_how_many_views_a_photo_was_looked_at(
     assert f"{washing_machine}: 1 of 1 views (plain)" in terminal.run("look", str(washing_machine)).stdout
 
 
+def test_photos_are_described_again_in_another_language(tmp_path: Path, washing_machine: Path) -> None:
+    terminal, folder = Terminal(tmp_path), tmp_path / "pictures"
+    folder.mkdir()
+    shutil.copy(washing_machine, folder)
+    terminal.run("index", str(folder))
+    terminal.run("index", "--language", "es")
+    (hit,) = terminal.json("search", "washing machine")["photos"]
+    assert hit["caption"].startswith("A receipt")
+    terminal.run("index", "--again")
+    (hit,) = terminal.json("search", "washing machine")["photos"]
+    assert hit["caption"].startswith("Un recibo")
+    assert "no language that is known" in terminal.run("index", "--language", "xyzzy", status=2).stderr
+
+
 def test_how_closely_to_look_is_kept(terminal: Terminal, report: dict[str, object]) -> None:
     for option, kept in (("--close", "close"), ("--quick", "quick")):
         terminal.run("index", option)

@@ -297,6 +297,36 @@ def test_what_the_person_wrote_is_said_of_the_original_too_where_an_edit_keeps_i
     assert {name: photo.own for name, photo in every(library).items()} == {"a.jpg": WORDS, "z.jpg": WORDS}
 
 
+def test_photos_are_described_again_as_today_and_as_closely_as_before(
+    run: Callable[[], Report], indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
+) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        draw(folder / name)
+    run()
+    with library.writing() as conn:
+        choices.set(conn, "model", "test-model")
+    close = every(library)["c.jpg"]
+    indexer.look_closely(close.id)
+    run()
+    assert indexer.count_outdated() == 0
+    with library.writing() as conn:
+        choices.set(conn, "caption_language", "de")
+    assert indexer.count_outdated() == 3
+    indexer.describe_again()
+    before = {name: photo.description for name, photo in every(library).items()}
+    assert all(seen is not None and seen.language == "en" for seen in before.values())  # until the new is there
+    shown = len(engine.shown)
+    run()
+    assert len(engine.shown) == shown + 3  # and nothing is read again
+    after = {name: photo.description for name, photo in every(library).items()}
+    assert {name: (seen.language, seen.views) for name, seen in after.items() if seen} == {
+        "a.jpg": ("de", 1),
+        "b.jpg": ("de", 1),
+        "c.jpg": ("de", 10),
+    }
+    assert indexer.count_outdated() == 0
+
+
 def test_date_from_a_name_follows_the_name(
     run: Callable[[], Report], library: Library, folder: Path, draw: Draw
 ) -> None:

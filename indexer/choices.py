@@ -1,0 +1,24 @@
+"""What the person chose about describing, and what goes where they did not choose."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from engine.budget import Closeness
+from engine.models import embedded
+from indexer.library import settings
+
+
+def closeness(conn: sqlite3.Connection) -> Closeness:
+    """How closely photos are looked at."""
+    return Closeness(settings.get(conn, "closeness", Closeness.QUICK))
+
+
+def caption_language(conn: sqlite3.Connection) -> str:
+    """The language that photos are described in (BCP 47)."""
+    return settings.get(conn, "caption_language", "en")
+
+
+def model(conn: sqlite3.Connection) -> str:
+    """The catalogue's name of the model that describes."""
+    return settings.get(conn, "model", embedded().name)
