@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec import structs
 from PIL import Image
 
@@ -22,7 +20,7 @@ from engine.errors import Cancelled, EngineCrashed, ModelUnusable, PictureUnusab
 from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from indexer import fingerprints, stages
 from indexer.lease import IndexerBusy, Lease
-from indexer.library import files, folders, jobs, photos
+from indexer.library import folders, jobs, photos
 from indexer.library import settings as choices
 from indexer.library.database import Library
 from indexer.library.search import search
@@ -394,65 +392,6 @@ def test_our_own_files_are_never_indexed(tmp_path: Path, draw: Draw) -> None:
     for _ in range(2):
         assert indexer.run(stop=threading.Event()).photos == 1
     library.close()
-
-
-NAMES = st.sampled_from(["a.jpg", "b.jpg", "c/a.jpg", "c/d/b.jpg"])
-ACTIONS = st.one_of(
-    st.tuples(st.just("write"), NAMES, st.sampled_from(["one", "two", "three"])),
-    st.tuples(st.just("rename"), NAMES, NAMES),
-    st.tuples(st.just("copy"), NAMES, NAMES),
-    st.tuples(st.just("delete"), NAMES, NAMES),
-    st.tuples(st.just("look"), NAMES, NAMES),
-)
-
-
-@given(actions=st.lists(ACTIONS, max_size=12))
-@settings(max_examples=40, deadline=None)
-def test_whatever_happened_the_library_ends_as_a_fresh_one_would(
-    tmp_path_factory: pytest.TempPathFactory, actions: list[tuple[str, str, str]]
-) -> None:
-    place = tmp_path_factory.mktemp("disk")
-    library, folder = Library(place / "home" / "library.db"), place / "Pictures"
-    folder.mkdir()
-    with library.writing() as conn:
-        folders.add(conn, str(folder))
-    for what, one, other in actions:
-        act(what, folder / one, folder / other if what != "write" else other, lambda: scan(library, place))
-    scan(library, place)
-    fresh = Library(place / "fresh" / "library.db")
-    with fresh.writing() as conn:
-        folders.add(conn, str(folder))
-    scan(fresh, place)
-    assert remembered(library) == remembered(fresh)
-    library.close()
-    fresh.close()
-
-
-def act(what: str, path: Path, other: Path | str, look: Callable[[], object]) -> None:
-    if what == "look":
-        look()
-    elif isinstance(other, str):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(other)
-    elif path.exists():
-        other.parent.mkdir(parents=True, exist_ok=True)
-        if what == "delete":
-            path.unlink()
-        elif what == "rename":
-            path.rename(other)
-        elif path != other:
-            shutil.copy2(path, other)
-
-
-def scan(library: Library, place: Path) -> None:
-    Reconciler(library, place / "home", lambda: None, lambda: None).everything()
-
-
-def remembered(library: Library) -> set[tuple[str, str | None]]:
-    """Every file with its content, once there is no photo without a file."""
-    conn = library.connect()
-    assert conn.execute("select count(*) from photos where id not in (select photo_id from files)").fetchone()[0] == 0
-    return {(file.seen.path, file.content) for file in files.known(conn)}
 
 
 # ---- what goes wrong
