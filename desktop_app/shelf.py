@@ -10,7 +10,7 @@ from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Chip
 from desktop_app.models.sidebar import Scope
-from indexer import thumbnails
+from indexer import pairs, thumbnails
 from indexer.library import descriptions, folders, photos, search
 from indexer.library.database import Library
 from indexer.library.types import Failure, Folder, Kind, Photo, PhotoId, PhotoRow
@@ -59,7 +59,10 @@ class Shelf:
         return photos.rows(self._library.connect(), wanted)
 
     def photo(self, photo: PhotoId) -> Photo:
-        return photos.get(self._library.connect(), photo)
+        """With the RAW files that are part of it at the end of its paths."""
+        known = photos.get(self._library.connect(), photo)
+        raws = [raw for path in known.paths for raw in pairs.raws_of(path)]
+        return replace(known, paths=(*known.paths, *raws)) if raws else known
 
     def thumbnail(self, photo: PhotoId) -> Path:
         return thumbnails.path_of(self._home, photos.content_hash(self._library.connect(), photo))

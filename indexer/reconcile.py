@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer import changes, fingerprints, metadata, scan, thumbnails
+from indexer import changes, fingerprints, metadata, pairs, scan, thumbnails
 from indexer.changes import Change, Missing, Reach, What
 from indexer.library import files, folders, jobs, photos, search, written
 from indexer.library.database import Library
@@ -103,6 +103,8 @@ class Reconciler:
 
     def _remove(self, gone: Sequence[Known]) -> None:
         with self._library.writing() as conn:
+            for file in gone:
+                _carry_to_its_picture(conn, file)
             files.remove(conn, [file.id for file in gone])
             for content in {file.content for file in gone if file.content}:
                 refresh(conn, photos.identify(conn, content))
@@ -147,6 +149,16 @@ def _apply(conn: sqlite3.Connection, change: Change) -> set[PhotoId]:
     if change.what is What.CHANGED and photo is not None and before is not None:
         written.carry(conn, before, photo)
     return {concerned for concerned in (photo, before) if concerned is not None}
+
+
+def _carry_to_its_picture(conn: sqlite3.Connection, gone: Known) -> None:
+    """What was written about a RAW file that is part of another photo now is said of that."""
+    if gone.content is None:
+        return
+    for path in pairs.pictures_of(gone.seen.path):
+        if (photo := files.photo_at(conn, path)) is not None:
+            written.carry(conn, photos.identify(conn, gone.content), photo)
+            search.refresh(conn, photo)
 
 
 def _batches(explained: Iterator[Change]) -> Iterator[list[Change]]:

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from indexer import sidecars
+from indexer import pairs, sidecars
 from indexer.library.files import Seen
 from indexer.library.types import Folder
 
@@ -19,9 +19,7 @@ from indexer.library.types import Folder
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg", ".mpo", ".png", ".tif"}
     | {".tiff", ".webp"}
-    # what cameras keep unprocessed
-    | {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".gpr", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw"}
-    | {".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"}
+    | pairs.RAW
 )
 # What systems and network drives keep for themselves.
 _SYSTEM_FOLDERS = frozenset(
@@ -74,7 +72,7 @@ class Walker:
             found = os.stat(path)
         except OSError:
             return
-        if device is not None and stat.S_ISREG(found.st_mode) and may_be_picture(path):
+        if device is not None and stat.S_ISREG(found.st_mode) and may_be_picture(path) and not pairs.pictures_of(path):
             self._walk.files.append(self._seen(path, found, found.st_ino, device, sidecars.stamp(path)))
 
     def _device_around(self, path: str) -> int | None:
@@ -104,8 +102,9 @@ class Walker:
             self._listed.add((found.st_dev, found.st_ino))
             with os.scandir(directory) as listed:
                 entries = list(listed)
-            beside = sidecars.stamps(entries)
-            self._walk.files += [seen for entry in entries for seen in self._enter(entry, found.st_dev, beside)]
+            beside, second = sidecars.stamps(entries), pairs.second(entry.name for entry in entries)
+            own = [entry for entry in entries if entry.name not in second]
+            self._walk.files += [seen for entry in own for seen in self._enter(entry, found.st_dev, beside)]
             self._walk.devices.add(found.st_dev)
         except OSError as error:
             self._walk.unreadable[directory] = unreadable(error)

@@ -50,6 +50,13 @@ def test_hidden_and_system_files_are_left_out(folder: Path, name: str) -> None:
     assert names(folder) == names(folder, path) == []
 
 
+def test_a_raw_file_beside_its_picture_is_no_photo_of_its_own(folder: Path) -> None:
+    for name in ("a.JPG", "A.cr2", "b.dng", "c/b.heic", "c/b.DNG", "c/d.jpg", "c/e.nef", "c/f.png", "c/f.orf"):
+        touch(folder / name)
+    assert names(folder) == ["a.JPG", "b.dng", "c/b.heic", "c/d.jpg", "c/e.nef", "c/f.orf", "c/f.png"]
+    assert names(folder, folder / "A.cr2", folder / "b.dng", folder / "a.JPG") == ["a.JPG", "b.dng"]
+
+
 def test_link_that_leads_back_ends(folder: Path) -> None:
     touch(folder / "in" / "a.jpg")
     (folder / "in" / "again").symlink_to(folder)

@@ -295,6 +295,20 @@ def test_what_the_person_wrote_is_said_of_the_original_too_where_an_edit_keeps_i
     assert {name: photo.own for name, photo in every(library).items()} == {"a.jpg": WORDS, "z.jpg": WORDS}
 
 
+def test_a_raw_file_joins_its_picture_when_that_comes_and_is_a_photo_again_when_it_goes(
+    run: Callable[[], Report], indexer: Indexer, library: Library, folder: Path, draw: Draw
+) -> None:
+    raw = draw(folder / "a.jpg").rename(folder / "a.dng")  # it is what it is by its content
+    run()
+    indexer.note(every(library)["a.dng"].id, WORDS)
+    picture = draw(folder / "a.jpg")
+    run()
+    assert {name: photo.own for name, photo in every(library).items()} == {"a.jpg": WORDS}
+    picture.unlink()
+    run()
+    assert every(library).keys() == {raw.name}
+
+
 def test_photos_are_described_again_as_today_and_as_closely_as_before(
     run: Callable[[], Report], indexer: Indexer, engine: Any, library: Library, folder: Path, draw: Draw
 ) -> None:

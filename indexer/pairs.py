@@ -1,0 +1,56 @@
+"""Cameras that keep a picture twice: a RAW file beside the JPEG or HEIC of the same name is part of that photo."""
+# ruff: noqa: PTH118, PTH122, PTH208
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+RAW = frozenset(
+    {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".gpr", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw"}
+    | {".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"}
+)
+_PROCESSED = frozenset({".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg"})  # as cameras write them
+
+
+def second(names: Iterable[str]) -> set[str]:
+    """Of the names in a directory, those of RAW files whose picture is there too."""
+    raws: dict[str, str] = {}
+    pictures: set[str] = set()
+    for name in names:
+        stem, extension = _parts(name)
+        if extension in RAW:
+            raws[name] = stem
+        elif extension in _PROCESSED:
+            pictures.add(stem)
+    return {name for name, stem in raws.items() if stem in pictures}
+
+
+def raws_of(path: str) -> list[str]:
+    """The RAW files that are part of the photo at `path`, or would be if it were there."""
+    return _of_its_name(path, RAW) if _parts(path)[1] in _PROCESSED else []
+
+
+def pictures_of(path: str) -> list[str]:
+    """The pictures of which the RAW file at `path` is a part."""
+    return _of_its_name(path, _PROCESSED) if _parts(path)[1] in RAW else []
+
+
+def _of_its_name(path: str, extensions: frozenset[str]) -> list[str]:
+    directory, name = os.path.split(path)
+    stem, _ = _parts(name)
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return []
+    return sorted(os.path.join(directory, other) for other in names if _is(other, stem, extensions))
+
+
+def _is(name: str, stem: str, extensions: frozenset[str]) -> bool:
+    parts = _parts(name)
+    return parts[0] == stem and parts[1] in extensions
+
+
+def _parts(name: str) -> tuple[str, str]:
+    stem, extension = os.path.splitext(name)
+    return stem.lower(), extension.lower()
