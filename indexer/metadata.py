@@ -1,13 +1,17 @@
-"""When, where and with what a photo was taken: from EXIF, XMP, the file's name and the file's time, in that order."""
+"""When, where and with what a photo was taken.
+
+The time is the first of: EXIF's, that of the satellites at the place, XMP's, that in the file's name, the file's own.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from PIL import ExifTags, Image
@@ -17,7 +21,7 @@ _MAX_NAME_LENGTH = 100
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """What the camera wrote. `taken_at` is what its clock showed, without a zone; `source`: "exif" or "xmp"."""
+    """What the camera wrote. `taken_at` is what a clock there showed, without a zone; `source`: exif, gps or xmp."""
 
     taken_at: datetime | None = None
     source: str = "exif"
@@ -30,15 +34,17 @@ class Recorded(msgspec.Struct, frozen=True):
 def recorded(exif: Image.Exif, taken_at: datetime | None = None) -> Recorded:
     """Reads what can be read of it: a damaged entry is as good as none. `taken_at`: by XMP, for want of EXIF's."""
     details = _directory(exif, ExifTags.IFD.Exif)
-    position = _position(_directory(exif, ExifTags.IFD.GPSInfo))
+    gps = _directory(exif, ExifTags.IFD.GPSInfo)
+    position = _position(gps)
     by_camera = _first_moment(
         details.get(ExifTags.Base.DateTimeOriginal),
         details.get(ExifTags.Base.DateTimeDigitized),
         exif.get(ExifTags.Base.DateTime),
     )
+    by_satellite = _by_satellite(gps, position) if position and not by_camera else None
     return Recorded(
-        taken_at=by_camera or taken_at,
-        source="exif" if by_camera or not taken_at else "xmp",
+        taken_at=by_camera or by_satellite or taken_at,
+        source="exif" if by_camera else "gps" if by_satellite else "xmp",
         latitude=position[0] if position else None,
         longitude=position[1] if position else None,
         camera=_camera(_name(exif.get(ExifTags.Base.Make)), _name(exif.get(ExifTags.Base.Model))),
@@ -47,7 +53,10 @@ def recorded(exif: Image.Exif, taken_at: datetime | None = None) -> Recorded:
 
 
 def taken(camera: Recorded, files: Iterable[tuple[str, int]]) -> tuple[datetime, str]:
-    """When a photo was taken, and whether "exif", "xmp", "name" or "mtime" says so. `files`: path and mtime_ns."""
+    """When a photo was taken, and whether "exif", "gps", "xmp", "name" or "mtime" says so.
+
+    `files`: path and mtime_ns.
+    """
     if camera.taken_at:
         return camera.taken_at, camera.source
     files = sorted(files)
@@ -77,6 +86,7 @@ _NAME = re.compile(
     """,
     re.VERBOSE,
 )
+_GPS_DATE = re.compile(r"\s*(\d{4})[:/.-](\d\d)[:/.-](\d\d)")
 _EXIF_TIME = re.compile(r"\s*(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 
 
@@ -120,6 +130,22 @@ def _position(gps: dict[int, Any]) -> tuple[float, float] | None:
     if latitude is None or longitude is None or (latitude == 0 and longitude == 0):  # 0, 0: no fix, in practice
         return None
     return latitude, longitude
+
+
+def _by_satellite(gps: dict[int, Any], position: tuple[float, float]) -> datetime | None:
+    """The satellites' time, which is UTC, as a clock at the position showed it."""
+    from tzfpy import get_tz  # the map of time zones, only where it is needed
+
+    date, time = gps.get(ExifTags.GPS.GPSDateStamp), gps.get(ExifTags.GPS.GPSTimeStamp)
+    match = _GPS_DATE.match(date) if isinstance(date, str) else None
+    try:
+        year, month, day = map(int, match.groups() if match else ())
+        hour, minute, second = (int(part) for part in time or ())
+        moment = _moment(year, month, day, hour, minute, second)
+        zone = ZoneInfo(get_tz(position[1], position[0]))
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError, ZoneInfoNotFoundError):
+        return None
+    return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) if moment else None
 
 
 def _degrees(parts: Sequence[Any] | None, reference: object, negative: str, limit: float) -> float | None:

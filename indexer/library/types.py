@@ -74,7 +74,7 @@ class Facts:
     height: int
     format: str
     taken_at: datetime | None = None
-    taken_at_source: str = ""  # exif, xmp, name or mtime
+    taken_at_source: str = ""  # exif, gps, xmp, name or mtime
     latitude: float | None = None
     longitude: float | None = None
     place: Place | None = None

@@ -62,6 +62,44 @@ def exif_with(
     return exif
 
 
+LISBON = {GPS.GPSLatitudeRef: "N", GPS.GPSLatitude: (38, 43, 0), GPS.GPSLongitudeRef: "W", GPS.GPSLongitude: (9, 8, 0)}
+TOKYO = {
+    GPS.GPSLatitudeRef: "N",
+    GPS.GPSLatitude: (35, 41, 0),
+    GPS.GPSLongitudeRef: "E",
+    GPS.GPSLongitude: (139, 42, 0),
+}
+AT_SEA = {GPS.GPSLatitudeRef: "S", GPS.GPSLatitude: (40, 0, 0), GPS.GPSLongitudeRef: "W", GPS.GPSLongitude: (120, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("place", "day", "time", "moment"),
+    [
+        (LISBON, "2023:07:14", (22, 30, 5), datetime(2023, 7, 14, 23, 30, 5)),  # an hour ahead in summer
+        (LISBON, "2023:01:14", (22, 30, 5), datetime(2023, 1, 14, 22, 30, 5)),
+        (TOKYO, "2023:07:14", (Fraction(22), Fraction(30), IFDRational(599, 100)), datetime(2023, 7, 15, 7, 30, 5)),
+        (AT_SEA, "2023-07-14", (3, 0, 0), datetime(2023, 7, 13, 19, 0, 0)),
+        ({}, "2023:07:14", (22, 30, 5), None),
+        (TOKYO, "2023:07:14", (22, IFDRational(1, 0), 5), None),
+        (TOKYO, "2023:07:14", (22, 30), None),
+        (TOKYO, "2023:07:14", None, None),
+        (TOKYO, "2023:77:14", (22, 30, 5), None),
+        (TOKYO, None, (22, 30, 5), None),
+        (TOKYO, b"2023", "22:30", None),
+    ],
+)
+def test_time_of_the_satellites_is_told_as_clocks_there_showed_it(
+    place: dict[int, object], day: object, time: object, moment: datetime | None
+) -> None:
+    exif = exif_with(gps=place | {GPS.GPSDateStamp: day, GPS.GPSTimeStamp: time})
+    assert recorded(exif).taken_at == moment
+    by_xmp = datetime(2020, 1, 1)
+    found = recorded(exif, by_xmp)
+    assert (found.taken_at, found.source) == ((moment, "gps") if moment else (by_xmp, "xmp"))
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2023:05:14 10:11:12"
+    assert recorded(exif).source == "exif"
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
