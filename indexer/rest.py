@@ -1,4 +1,4 @@
-"""Says when the machine should be left alone: a battery that runs low, heat, or work of the person's own."""
+"""Says when the machine should be left alone: by the clock, a battery that runs low, heat, or the person's own work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from enum import StrEnum
 
 import psutil
@@ -25,6 +26,7 @@ class Reason(StrEnum):
     BATTERY = "battery"
     HEAT = "heat"
     BUSY = "busy"
+    HOURS = "hours"
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,19 @@ class Limits:
     """Where it rests; 0 in each: never for that reason.
 
     `battery_percent`: below that, where there is no mains. `heat_c`: from that temperature on. `busy_percent`: where
-    other programs take as much of all processors.
+    other programs take as much of all processors. It works from the hour `from_h` until `to_h`, maybe over midnight;
+    always where they are the same.
     """
 
     battery_percent: int = 40
     heat_c: int = 95
     busy_percent: int = 60
+    from_h: int = 0
+    to_h: int = 0
+
+    def allow(self, hour: int) -> bool:
+        """Whether it may work at that hour of the day."""
+        return (hour - self.from_h) % 24 < ((self.to_h - self.from_h) % 24 or 24)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Condition:
     battery_percent: float | None = None
     hottest_c: float | None = None
     busy_percent: float = 0.0
+    hour: int | None = None  # of the day, by the machine's clock
 
 
 def reason(now: Condition, limits: Limits, before: Reason | None = None) -> Reason | None:
@@ -58,7 +68,9 @@ def reason(now: Condition, limits: Limits, before: Reason | None = None) -> Reas
         return Reason.BATTERY
     if limits.heat_c and now.hottest_c is not None and now.hottest_c >= heat:
         return Reason.HEAT
-    return Reason.BUSY if limits.busy_percent and now.busy_percent >= busy else None
+    if limits.busy_percent and now.busy_percent >= busy:
+        return Reason.BUSY
+    return Reason.HOURS if now.hour is not None and not limits.allow(now.hour) else None
 
 
 def limits(conn: sqlite3.Connection) -> Limits:
@@ -85,7 +97,8 @@ class Meter:
         passed_s = all_s - self._all_s
         share = (busy_s - self._busy_s) / passed_s if passed_s > 0 else 0.0
         self._busy_s, self._all_s = busy_s, all_s
-        return Condition(_battery_percent(), _hottest_c(), 100 * min(1.0, max(0.0, share)))
+        busy_percent = 100 * min(1.0, max(0.0, share))
+        return Condition(_battery_percent(), _hottest_c(), busy_percent, datetime.now().hour)
 
 
 class Rest:

@@ -218,20 +218,35 @@ def ask(question: tuple[str, ...], language: str, as_json: bool) -> None:
         click.echo(f"  [{number}] {printable(hit.path)}")
 
 
+class Hours(click.ParamType[tuple[int, int]]):
+    """From one hour of the day to another, as 22-7."""
+
+    name = "FROM-TO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if value == "always":
+            return 0, 0
+        hours = [int(part) for part in value.split("-") if part.isdecimal() and int(part) <= 24]
+        if len(hours) != 2 or value.count("-") != 1:
+            self.fail(f"{value} is neither two hours such as 22-7 nor always.", param, ctx)
+        return hours[0] % 24, hours[1] % 24
+
+
 @click.command()
 @click.option("--battery", type=click.IntRange(0, 100), help="Percent below which it rests, without mains.")
 @click.option("--heat", type=click.IntRange(0, 150), help="Degrees Celsius from which on it rests.")
 @click.option("--busy", type=click.IntRange(0, 100), help="Percent of all processors taken by others, likewise.")
+@click.option("--hours", type=Hours(), help="When it may work, as 22-7; always: at any time.")
 @as_json
 @explained
-def rest(battery: int | None, heat: int | None, busy: int | None, as_json: bool) -> None:
+def rest(battery: int | None, heat: int | None, busy: int | None, hours: tuple[int, int] | None, as_json: bool) -> None:
     """Show and choose when the window's indexing leaves the machine alone; 0 means never for that reason.
 
     What you look at or ask about is worked on all the same, and so is `tintype index`.
 
     \b
-    JSON: {"limits": {"battery_percent", "heat_c", "busy_percent"},
-           "now": {"battery_percent" or null on mains, "hottest_c" or null, "busy_percent"}}
+    JSON: {"limits": {"battery_percent", "heat_c", "busy_percent", "from_h", "to_h"},
+           "now": {"battery_percent" or null on mains, "hottest_c" or null, "busy_percent", "hour"}}
     """
     import time
 
@@ -241,7 +256,8 @@ def rest(battery: int | None, heat: int | None, busy: int | None, as_json: bool)
     meter = resting.Meter()
     time.sleep(0.2)  # in which it is seen how busy the machine is
     now = meter()
-    named = {"battery_percent": battery, "heat_c": heat, "busy_percent": busy}
+    from_h, to_h = hours or (None, None)
+    named = {"battery_percent": battery, "heat_c": heat, "busy_percent": busy, "from_h": from_h, "to_h": to_h}
     asked = {name: value for name, value in named.items() if value is not None}
     with closing(Library(paths.library_file(paths.home()))) as opened:
         limits = replace(resting.limits(opened.connect()), **asked)
@@ -254,6 +270,8 @@ def rest(battery: int | None, heat: int | None, busy: int | None, as_json: bool)
     click.echo(f"Below {limits.battery_percent} % of battery: {_said(now.battery_percent, '%')}")
     click.echo(f"From {limits.heat_c} degrees on: {_said(now.hottest_c, 'degrees')}")
     click.echo(f"From {limits.busy_percent} % taken by others on: {_said(now.busy_percent, '%')}")
+    always = limits.from_h == limits.to_h
+    click.echo("At any hour" if always else f"Outside {limits.from_h}:00 to {limits.to_h}:00: now {now.hour}:00")
 
 
 def _said(value: float | None, unit: str) -> str:

@@ -46,6 +46,7 @@ def _doing(progress: Progress) -> str:
             Reason.BATTERY: tr("Waiting for the charger"),
             Reason.HEAT: tr("Waiting for the machine to cool down"),
             Reason.BUSY: tr("Waiting until the machine is less busy"),
+            Reason.HOURS: tr("Waiting for the hours you chose"),
         }[progress.resting]
     if progress.preparing:
         return tr("Getting the model ready, which takes a few minutes the first time")

@@ -408,9 +408,15 @@ def test_a_damaged_library_fails_its_check(terminal: Terminal, report: dict[str,
 
 
 def test_when_to_rest_is_chosen_and_kept(terminal: Terminal) -> None:
-    assert terminal.json("rest")["limits"] == {"battery_percent": 40, "heat_c": 95, "busy_percent": 60}
+    usual = {"battery_percent": 40, "heat_c": 95, "busy_percent": 60, "from_h": 0, "to_h": 0}
+    assert terminal.json("rest")["limits"] == usual
     assert terminal.json("rest", "--battery", "20", "--busy", "0")["limits"]["battery_percent"] == 20
-    assert terminal.json("rest")["limits"] == {"battery_percent": 20, "heat_c": 95, "busy_percent": 0}
+    chosen = usual | {"battery_percent": 20, "busy_percent": 0}
+    assert terminal.json("rest")["limits"] == chosen
+    assert terminal.json("rest", "--hours", "22-7")["limits"] == chosen | {"from_h": 22, "to_h": 7}
+    assert "Outside 22:00 to 7:00" in terminal.run("rest").stdout
+    assert terminal.json("rest", "--hours", "always")["limits"] == chosen
+    assert "neither two hours" in terminal.run("rest", "--hours", "7-25", status=2).stderr
     assert "Below 20 % of battery: now" in terminal.run("rest").stdout
 
 

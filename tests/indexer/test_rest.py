@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,16 @@ def test_it_rests_from_a_limit_on_until_well_below_it(
     now: Condition, before: Reason | None, expected: Reason | None
 ) -> None:
     assert reason(now, Limits(), before) is expected
+
+
+@pytest.mark.parametrize(
+    ("from_h", "to_h", "hours"),
+    [(0, 0, range(24)), (9, 9, range(24)), (22, 7, [22, 23, *range(7)]), (1, 5, range(1, 5)), (20, 0, range(20, 24))],
+)
+def test_it_works_in_the_hours_chosen_only(from_h: int, to_h: int, hours: Iterable[int]) -> None:
+    limits = Limits(from_h=from_h, to_h=to_h)
+    assert [hour for hour in range(24) if reason(Condition(hour=hour), limits) is None] == sorted(hours)
+    assert {reason(Condition(hour=hour), limits) for hour in range(24)} <= {None, Reason.HOURS}
 
 
 def test_no_limit_is_never() -> None:
