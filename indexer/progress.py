@@ -44,7 +44,8 @@ class Progress:
     stage: Stage | None = None
     preparing: bool = False
     resting: Reason | None = None  # for what, in that state
-    trouble: str = ""  # one sentence on what keeps it from working or watching, for the person
+    trouble: str = ""  # one sentence on what keeps it from working, for the person
+    unwatched: str = ""  # one sentence on what it cannot watch, likewise
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from indexer.progress import Pace, Progress, Report, State, left
 from indexer.reconcile import Found, Reconciler
 from indexer.rest import Reason
 from indexer.stages import Looker, Reader, Tools
-from indexer.watch import RECONCILE_S, RECONCILE_UNWATCHED_S, ROOTS_S, Look, Watch
+from indexer.watch import ROOTS_S, Look, Watch
 from indexer.worker import Trouble, Worker
 
 _log = logging.getLogger(__name__)
@@ -191,7 +191,7 @@ class Indexer:
                     next_at = 0.0
                 if time.monotonic() >= next_at or (look and (look.everything or set(look.paths) & roots.keys())):
                     self._scan(Reconciler.everything)
-                    next_at = time.monotonic() + (RECONCILE_UNWATCHED_S if watch.trouble else RECONCILE_S)
+                    next_at = time.monotonic() + watch.reconcile_s
                 elif look:
                     paths = look.paths
                     self._scan(lambda reconciler: reconciler.some(paths))  # noqa: B023 (called at once)
@@ -399,7 +399,8 @@ class Indexer:
             stage=job.stage if job else None,
             preparing=preparing,
             resting=resting,
-            trouble=self._trouble or (self._watch.trouble if self._watch else ""),
+            trouble=self._trouble,
+            unwatched=self._watch.trouble if self._watch else "",
         )
 
 

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import psutil
 from watchdog.events import (
     DirModifiedEvent,
     FileClosedNoWriteEvent,
@@ -35,7 +36,15 @@ LONGEST_S = 10.0  # or when it has gone on for so long
 MOST_PATHS = 5000  # more than that, and looking at everything is quicker
 RECONCILE_S = 15 * 60.0  # how often everything is looked at although it is watched: drives that tell nothing
 RECONCILE_UNWATCHED_S = 60.0
+RECONCILE_REMOTE_S = 5 * 60.0  # to list a network drive takes its time
 ROOTS_S = 5.0  # how often the chosen folders themselves are looked for
+
+
+# File systems of other machines, as systems name them; Windows says "remote" beside the file system's own name.
+_REMOTE = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "webdav", "davfs", "9p", "ncpfs", "afs", "ceph", "glusterfs"}
+    | {"fuse.sshfs", "fuse.rclone", "fuse.gvfsd-fuse", "fuse.davfs", "fuse.glusterfs", "macfuse"}
+)
 
 
 @dataclass(frozen=True)
@@ -84,12 +93,13 @@ def topmost(paths: Iterable[str]) -> list[str]:
 class Watch:
     """Watches folders in the system's own way; one thread calls `wait`, any thread may call `wake`.
 
-    `trouble` is a sentence for the person while the system cannot watch all of it, else empty. Nothing below `ignored`
-    is reported.
+    `trouble` is a sentence for the person while the system cannot watch all of it, else empty; everything is to be
+    looked at every `reconcile_s`. Nothing below `ignored` is reported.
     """
 
     def __init__(self, ignored: str) -> None:
         self.trouble = ""
+        self.reconcile_s = RECONCILE_S
         self._ignored = ignored
         self._changed = threading.Condition()
         self._burst = Burst()
@@ -102,7 +112,7 @@ class Watch:
     def follow(self, folders: Sequence[str]) -> None:
         """Watches these folders and no others from now on."""
         self._stop_observing()
-        self.trouble = ""
+        self.trouble, self.reconcile_s = "", RECONCILE_S
         self._observer = Observer()
         handler = _Handler(self._note, self._ignored)
         try:
@@ -111,9 +121,17 @@ class Watch:
             self._observer.start()
         except OSError as error:
             self._stop_observing()
+            self.reconcile_s = RECONCILE_UNWATCHED_S
             self.trouble = (
                 f"The system cannot watch the folders for changes ({error.strerror});"
                 f" Tintype looks every {RECONCILE_UNWATCHED_S:.0f} seconds instead."
+            )
+            return
+        if any(map(_is_remote, folders)):
+            self.reconcile_s = RECONCILE_REMOTE_S
+            self.trouble = (
+                "A network drive does not tell what changes on it;"
+                f" Tintype looks every {RECONCILE_REMOTE_S / 60:.0f} minutes instead."
             )
 
     def wait(self, timeout_s: float) -> Look | None:
@@ -158,6 +176,14 @@ class Watch:
         with self._changed:
             self._lost = True
             self._changed.notify_all()
+
+
+def _is_remote(folder: str) -> bool:
+    """Whether it lies on another machine's disk, as far as the system says so."""
+    path = os.path.realpath(folder)
+    holding = [each for each in psutil.disk_partitions(all=True) if is_under(path, each.mountpoint)]
+    nearest = max(holding, key=lambda each: len(each.mountpoint), default=None)
+    return nearest is not None and (nearest.fstype.lower() in _REMOTE or "remote" in nearest.opts.split(","))
 
 
 class _Handler(FileSystemEventHandler):

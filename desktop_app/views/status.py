@@ -28,7 +28,7 @@ def sentence_of(progress: Progress) -> str:
     if progress.state is State.SCANNING:
         return tr("Looking through your folders…")
     if progress.state is State.IDLE:
-        return tr("Everything is up to date")
+        return progress.unwatched or tr("Everything is up to date")
     parts = [_doing(progress)]
     if progress.left:
         whole = i18n.number(progress.done + progress.left)

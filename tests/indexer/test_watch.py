@@ -3,13 +3,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.scan import is_under
-from indexer.watch import LONGEST_S, MOST_PATHS, QUIET_S, Burst, Look, Watch, topmost
+from indexer.watch import LONGEST_S, MOST_PATHS, QUIET_S, RECONCILE_REMOTE_S, RECONCILE_S, Burst, Look, Watch, topmost
 
 Draw = Callable[..., Path]
 PATHS = st.lists(st.sampled_from(["/a", "/a/b", "/a/b/c.jpg", "/a/b!", "/a/b.jpg", "/ab", "/ab/c", "/d/e"]))
@@ -109,6 +111,27 @@ def test_folder_that_cannot_be_watched_is_said(watch: Watch, folder: Path) -> No
     assert watch.trouble.startswith("The system cannot watch the folders for changes (No such file or directory)")
     watch.follow([str(folder)])
     assert watch.trouble == ""
+
+
+class Disk(NamedTuple):
+    mountpoint: str
+    fstype: str
+    opts: str
+
+
+@pytest.mark.parametrize(
+    ("mounted", "opts", "remote"),
+    [("nfs4", "rw", True), ("fuse.sshfs", "rw", True), ("NTFS", "rw,remote", True), ("ext4", "rw", False)],
+)
+def test_network_drive_is_said_and_looked_at_from_time_to_time(
+    watch: Watch, folder: Path, monkeypatch: pytest.MonkeyPatch, mounted: str, opts: str, remote: bool
+) -> None:
+    disks = [Disk("/", "ext4", "rw"), Disk(str(folder), mounted, opts)]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: disks)  # noqa: A006
+    (folder / "2026").mkdir()
+    watch.follow([str(folder / "2026")])
+    assert watch.reconcile_s == (RECONCILE_REMOTE_S if remote else RECONCILE_S)
+    assert watch.trouble.startswith("A network drive") == remote
 
 
 def test_wake_ends_the_wait(watch: Watch) -> None:
