@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
 from desktop_app.paths import printable
+from engine.whole_files import whole
 from indexer.library.types import Photo
 
 Row = dict[str, object]
@@ -27,15 +26,8 @@ def write(photos: Iterable[Photo], file: Path) -> int:
     writer = writers.get(file.suffix.lower())
     if writer is None:
         raise ValueError(f"{file.name} ends neither in .json nor in .csv.")
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as out:
-            count = writer(map(row, photos), out)
-        part.replace(file)
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-    return count
+    with whole(file, lasting=True) as part, part.open("w", encoding="utf-8", newline="") as out:
+        return writer(map(row, photos), out)
 
 
 def row(photo: Photo) -> Row:

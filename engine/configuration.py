@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from engine.gguf_header import GgufHeader, read_header
 from engine.hardware import free_memory_bytes, processor, usable_cores, usable_processors
 from engine.messages import Configuration, ModelFiles
+from engine.whole_files import whole
 
 if TYPE_CHECKING:
     from engine.llama.text import TextModel
@@ -271,7 +272,5 @@ def _keep(search: Search, text: Path, cache: Path) -> None:
     """Where there is no room for it, it is measured again next time."""
     with suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
-        file = _kept_in(text, cache)
-        part = file.with_suffix(".part")
-        part.write_bytes(msgspec.json.encode(search))
-        part.replace(file)
+        with whole(_kept_in(text, cache)) as part:
+            part.write_bytes(msgspec.json.encode(search))

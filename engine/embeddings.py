@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.whole_files import whole
+
 _GREATEST = float(np.finfo(np.float16).max)
 _LEFT_AFTER_CLEARING = 7 / 8
 _HEADER_BYTES = 128  # of an npy file
@@ -46,16 +48,11 @@ class KeptEmbeddings:
         if size > self._most_bytes:
             return
         path = self._path(key)
-        part = path.with_suffix(f".{os.getpid()}.part")
         with suppress(OSError):
             self._make_room(size)
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with part.open("wb") as file:
-                    np.lib.format.write_array(file, halves, allow_pickle=False)
-                part.replace(path)
-            finally:
-                part.unlink(missing_ok=True)
+            with whole(path) as part, part.open("wb") as file:
+                np.lib.format.write_array(file, halves, allow_pickle=False)
 
     def _path(self, key: bytes) -> Path:
         name = key.hex()

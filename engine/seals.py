@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from engine.errors import ModelUnusable
+from engine.whole_files import whole
 
 _CHUNK_BYTES = 1 << 22
 
@@ -118,20 +119,17 @@ def get(path: Path) -> Seal | None:
 
 def put(path: Path, seal: Seal) -> None:
     """Keeps a file's seal beside it."""
-    part = _place(path).with_suffix(".part")
-    part.write_bytes(msgspec.json.encode(seal))
-    part.replace(_place(path))
+    with whole(_place(path)) as part:
+        part.write_bytes(msgspec.json.encode(seal))
 
 
 def keep(source: Path, target: Path, seal: Seal) -> None:
     """Puts a person's file, whose seal this is, where models are kept: linked where the disk allows it, else copied."""
-    part = target.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    try:
-        os.link(source, part)
-    except OSError:
-        shutil.copy2(source, part)
-    part.replace(target)
+    with whole(target) as part:
+        try:
+            os.link(source, part)
+        except OSError:
+            shutil.copy2(source, part)
     put(target, seal)
 
 

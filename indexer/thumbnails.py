@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from engine.whole_files import whole
 
 
 def path_of(home: Path, content: str) -> Path:
@@ -15,13 +16,8 @@ def write(home: Path, content: str, jpeg: bytes) -> None:
     """Writes it whole or not at all. Raises OSError."""
     path = path_of(home, content)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    try:
-        unfinished.write_bytes(jpeg)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with whole(path) as part:
+        part.write_bytes(jpeg)
 
 
 def discard(home: Path, content: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from engine.errors import EngineError
+from engine.whole_files import whole
 from indexer import sidecars
 from indexer.decode import Decoder
 from indexer.library import care, files
@@ -88,15 +89,10 @@ def _write(library: Library, decoder: Decoder, path: str, words: Words, *, dry: 
 def _replace(sidecar: Path, packet: bytes) -> None:
     """Whole or not at all, with the permissions that were there."""
     target = sidecar.resolve()
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as out:
-            out.write(packet)
-            out.flush()
-            os.fsync(out.fileno())
-        if target.exists():
-            part.chmod(target.stat().st_mode & 0o7777)
-        part.replace(target)
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    with whole(target, lasting=True) as part:
+        if mode is not None:
+            part.touch(0o600)
+        part.write_bytes(packet)
+    if mode is not None:
+        target.chmod(mode)

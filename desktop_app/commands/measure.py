@@ -15,6 +15,7 @@ import click
 from desktop_app import paths
 from desktop_app.commands.common import Folder, as_json, explained, json_text, print_json
 from desktop_app.commands.models import random_versions
+from engine.whole_files import whole
 
 if TYPE_CHECKING:
     from engine.messages import ModelFiles
@@ -195,9 +196,8 @@ def bench_library(photos: int, large: int, as_json: bool) -> None:
 
 def keep(text: str, file: Path) -> None:
     """Writes the file anew, so that it is whole at any time."""
-    part = file.with_name(f"{file.name}.part")
-    part.write_text(f"{text}\n", "utf-8")
-    part.replace(file)
+    with whole(file) as part:
+        part.write_text(f"{text}\n", "utf-8")
 
 
 @contextmanager
