@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageCms, IptcImagePlugin, UnidentifiedImageErr
 from PIL.ImageFile import ImageFile
 
 from engine.errors import PictureUnusable
+from indexer import jxl
 from indexer.raw import Unprocessed, open_raw
 
 MAX_PIXELS = 200_000_000  # as many as the largest cameras take; more is refused, as an attack on the memory
@@ -81,6 +82,10 @@ def to_jpeg(image: Image.Image) -> bytes:
 def _open(file: BinaryIO, max_px: int, reducing_gap: float) -> Opened:
     if os.fstat(file.fileno()).st_size == 0:
         raise PictureUnusable("The file is empty.")
+    if jxl.is_one(file):
+        decoded = jxl.open_jxl(file, _refuse_if_too_large)
+        image = _in_srgb(_resized(_resizable(decoded.image), max_px), None)
+        return Opened(image, *decoded.image.size, "JXL", decoded.exif, decoded.xmp)
     try:
         with Image.open(file, formats=FORMATS) as source:
             raw = _raw(file, max_px) if _may_be_raw(source) else None

@@ -17,8 +17,8 @@ from indexer.library.types import Folder
 
 # What may be a picture: whether it is, and of which format, is for its content to say.
 EXTENSIONS = frozenset(
-    {".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg", ".mpo", ".png", ".tif"}
-    | {".tiff", ".webp"}
+    {".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg", ".jxl", ".mpo", ".png"}
+    | {".tif", ".tiff", ".webp"}
     | pairs.RAW
 )
 # What systems and network drives keep for themselves.
