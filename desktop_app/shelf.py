@@ -59,10 +59,10 @@ class Shelf:
         return photos.rows(self._library.connect(), wanted)
 
     def photo(self, photo: PhotoId) -> Photo:
-        """With the RAW files that are part of it at the end of its paths."""
+        """With the RAW files and films that are part of it at the end of its paths."""
         known = photos.get(self._library.connect(), photo)
-        raws = [raw for path in known.paths for raw in pairs.raws_of(path)]
-        return replace(known, paths=(*known.paths, *raws)) if raws else known
+        seconds = [second for path in known.paths for second in pairs.seconds_of(path)]
+        return replace(known, paths=(*known.paths, *seconds)) if seconds else known
 
     def thumbnail(self, photo: PhotoId) -> Path:
         return thumbnails.path_of(self._home, photos.content_hash(self._library.connect(), photo))

@@ -375,6 +375,7 @@ class MainWindow(QMainWindow):
         self.viewer.stepped.connect(self._step)
         self.viewer.asked_about.connect(self._ask_about)
         self.viewer.folder_asked.connect(self._show_in_folder)
+        self.viewer.play_asked.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
         self.viewer.close_look_asked.connect(self._look_closely)
         self.viewer.noted.connect(self._note)
         self.chat.opened.connect(self.open_photo)

@@ -35,11 +35,12 @@ class Inspect(msgspec.Struct, frozen=True, tag=True):
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
-    """The pixels of the file at `path`, the longest side at most `max_px`."""
+    """The pixels of the file at `path`, the longest side at most `max_px`; of a video so many `frames`."""
 
     id: int
     path: bytes
     max_px: int
+    frames: int = 1
 
 
 class Merge(msgspec.Struct, frozen=True, tag=True):
@@ -102,9 +103,9 @@ class Decoder:
         beside = tuple(map(os.fsencode, sidecars))
         return self._ask(lambda number: Inspect(number, os.fsencode(path), beside), Inspected)
 
-    def load(self, path: str, max_px: int) -> Picture:
-        """The upright pixels in sRGB. Raises as `inspect`."""
-        return self._ask(lambda number: Load(number, os.fsencode(path), max_px), Loaded).picture
+    def load(self, path: str, max_px: int, *, frames: int = 1) -> Picture:
+        """The upright pixels in sRGB; of a video, that many frames on one sheet. Raises as `inspect`."""
+        return self._ask(lambda number: Load(number, os.fsencode(path), max_px, frames), Loaded).picture
 
     def merge(self, sidecar: str, words: Words) -> bytes:
         """The bytes of the sidecar with `words` in it. Raises EngineError with a sentence on the sidecar."""

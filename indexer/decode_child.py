@@ -64,7 +64,7 @@ def _inspect(request: Inspect, thumbnail_px: int) -> Inspected:
         opened.width,
         opened.height,
         opened.format,
-        recorded(opened.exif, taken_at),
+        opened.filmed or recorded(opened.exif, taken_at),
         written.over(xmp.iptc(opened.iptc)),
         likeness.look(opened.image),
         to_jpeg(opened.image),
@@ -81,7 +81,7 @@ def _sidecar(path: bytes) -> bytes:
 
 
 def _load(request: Load) -> Loaded:
-    image = open_picture(request.path, request.max_px, reducing_gap=1.0).image
+    image = open_picture(request.path, request.max_px, reducing_gap=1.0, frames=request.frames).image
     return Loaded(request.id, Picture(image.width, image.height, image.tobytes()))
 
 

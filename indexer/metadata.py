@@ -5,6 +5,7 @@ The time is the first of: EXIF's, that of the satellites at the place, XMP's, th
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -47,7 +48,7 @@ def recorded(exif: Image.Exif, taken_at: datetime | None = None) -> Recorded:
         source="exif" if by_camera else "gps" if by_satellite else "xmp",
         latitude=position[0] if position else None,
         longitude=position[1] if position else None,
-        camera=_camera(_name(exif.get(ExifTags.Base.Make)), _name(exif.get(ExifTags.Base.Model))),
+        camera=camera_name(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
         lens=_name(details.get(ExifTags.Base.LensModel)),
     )
 
@@ -114,8 +115,9 @@ def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, sec
     return moment if moment.year >= _EARLIEST_YEAR else None
 
 
-def _camera(make: str, model: str) -> str:
+def camera_name(make: object, model: object) -> str:
     """Maker and model, the maker once: some write it into both."""
+    make, model = _name(make), _name(model)
     return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
 
 
@@ -134,18 +136,26 @@ def _position(gps: dict[int, Any]) -> tuple[float, float] | None:
 
 def _by_satellite(gps: dict[int, Any], position: tuple[float, float]) -> datetime | None:
     """The satellites' time, which is UTC, as a clock at the position showed it."""
-    from tzfpy import get_tz  # the map of time zones, only where it is needed
-
     date, time = gps.get(ExifTags.GPS.GPSDateStamp), gps.get(ExifTags.GPS.GPSTimeStamp)
     match = _GPS_DATE.match(date) if isinstance(date, str) else None
     try:
         year, month, day = map(int, match.groups() if match else ())
         hour, minute, second = (int(part) for part in time or ())
         moment = _moment(year, month, day, hour, minute, second)
-        zone = ZoneInfo(get_tz(position[1], position[0]))
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError, ZoneInfoNotFoundError):
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) if moment else None
+    return local_time(moment, position) if moment else None
+
+
+def local_time(universal: datetime, position: tuple[float, float] | None) -> datetime:
+    """A universal time as clocks at the position showed it, or here where there is none; both without a zone."""
+    from tzfpy import get_tz  # the map of time zones, only where it is needed
+
+    zone = None
+    if position:
+        with contextlib.suppress(ZoneInfoNotFoundError, ValueError):
+            zone = ZoneInfo(get_tz(position[1], position[0]))
+    return universal.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
 
 def _degrees(parts: Sequence[Any] | None, reference: object, negative: str, limit: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Cameras that keep a picture twice: a RAW file beside the JPEG or HEIC of the same name is part of that photo."""
+"""Cameras that keep a picture twice: a RAW file or a film beside the JPEG or HEIC of the same name is part of it."""
 # ruff: noqa: PTH118, PTH122, PTH208
 
 from __future__ import annotations
@@ -10,30 +10,32 @@ RAW = frozenset(
     {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".gpr", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw"}
     | {".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"}
 )
+VIDEO = frozenset({".3gp", ".avi", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mts", ".webm"})
 _PROCESSED = frozenset({".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg"})  # as cameras write them
+_SECOND = RAW | VIDEO
 
 
 def second(names: Iterable[str]) -> set[str]:
-    """Of the names in a directory, those of RAW files whose picture is there too."""
-    raws: dict[str, str] = {}
+    """Of the names in a directory, those of RAW files and films whose picture is there too."""
+    seconds: dict[str, str] = {}
     pictures: set[str] = set()
     for name in names:
         stem, extension = _parts(name)
-        if extension in RAW:
-            raws[name] = stem
+        if extension in _SECOND:
+            seconds[name] = stem
         elif extension in _PROCESSED:
             pictures.add(stem)
-    return {name for name, stem in raws.items() if stem in pictures}
+    return {name for name, stem in seconds.items() if stem in pictures}
 
 
-def raws_of(path: str) -> list[str]:
-    """The RAW files that are part of the photo at `path`, or would be if it were there."""
-    return _of_its_name(path, RAW) if _parts(path)[1] in _PROCESSED else []
+def seconds_of(path: str) -> list[str]:
+    """The RAW files and films that are part of the photo at `path`, or would be if it were there."""
+    return _of_its_name(path, _SECOND) if _parts(path)[1] in _PROCESSED else []
 
 
 def pictures_of(path: str) -> list[str]:
-    """The pictures of which the RAW file at `path` is a part."""
-    return _of_its_name(path, _PROCESSED) if _parts(path)[1] in RAW else []
+    """The pictures of which the RAW file or film at `path` is a part."""
+    return _of_its_name(path, _PROCESSED) if _parts(path)[1] in _SECOND else []
 
 
 def _of_its_name(path: str, extensions: frozenset[str]) -> list[str]:

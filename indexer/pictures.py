@@ -16,7 +16,8 @@ from PIL import ExifTags, Image, ImageCms, IptcImagePlugin, UnidentifiedImageErr
 from PIL.ImageFile import ImageFile
 
 from engine.errors import PictureUnusable
-from indexer import jxl
+from indexer import jxl, video
+from indexer.metadata import Recorded
 from indexer.raw import Unprocessed, open_raw
 
 MAX_PIXELS = 200_000_000  # as many as the largest cameras take; more is refused, as an attack on the memory
@@ -44,7 +45,7 @@ pi_heif.register_heif_opener()
 class Opened:
     """A picture in RGB; `width` and `height` are those of the file, upright, and `image` may be smaller.
 
-    `xmp` and `iptc`: what else is written in the file, unread.
+    `xmp` and `iptc`: what else is written in the file, unread. `filmed`: what the camera wrote, of a video.
     """
 
     image: Image.Image
@@ -54,17 +55,20 @@ class Opened:
     exif: Image.Exif
     xmp: bytes = b""
     iptc: Mapping[tuple[int, int], bytes | list[bytes]] = field(default_factory=dict)
+    filmed: Recorded | None = None
 
 
-def open_picture(path: bytes | str, max_px: int, *, reducing_gap: float) -> Opened:
-    """The picture with its longest side at most `max_px`. Raises PictureUnusable with a sentence.
+def open_picture(path: bytes | str, max_px: int, *, reducing_gap: float, frames: int = 1) -> Opened:
+    """The picture with its longest side at most `max_px`; of a video, `frames` on one sheet.
+
+    Raises PictureUnusable with a sentence.
 
     `reducing_gap`: a JPEG that is larger is decoded at no less than this many times `max_px`. 1 is the quickest; from
     2 on no difference to a full decode can be seen.
     """
     try:
         with open(path, "rb") as file:  # noqa: PTH123 (a name as bytes has no Path)
-            return _open(file, max_px, reducing_gap)
+            return _open(file, max_px, reducing_gap, frames)
     except PictureUnusable:
         raise
     except MemoryError:
@@ -79,13 +83,17 @@ def to_jpeg(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _open(file: BinaryIO, max_px: int, reducing_gap: float) -> Opened:
+def _open(file: BinaryIO, max_px: int, reducing_gap: float, frames: int) -> Opened:
     if os.fstat(file.fileno()).st_size == 0:
         raise PictureUnusable("The file is empty.")
     if jxl.is_one(file):
         decoded = jxl.open_jxl(file, _refuse_if_too_large)
         image = _in_srgb(_resized(_resizable(decoded.image), max_px), None)
         return Opened(image, *decoded.image.size, "JXL", decoded.exif, decoded.xmp)
+    if reader := video.reader_of(file):
+        filmed = video.open_video(file, reader, frames, _refuse_if_too_large)
+        image = _resized(filmed.sheet, max_px)
+        return Opened(image, filmed.width, filmed.height, filmed.format, Image.Exif(), filmed=filmed.recorded)
     try:
         with Image.open(file, formats=FORMATS) as source:
             raw = _raw(file, max_px) if _may_be_raw(source) else None

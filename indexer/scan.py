@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 from indexer import pairs, sidecars
 from indexer.library.files import Seen
@@ -20,6 +21,7 @@ EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg", ".jxl", ".mpo", ".png"}
     | {".tif", ".tiff", ".webp"}
     | pairs.RAW
+    | (pairs.VIDEO if find_spec("av") else frozenset())  # the extra `video`
 )
 # What systems and network drives keep for themselves.
 _SYSTEM_FOLDERS = frozenset(

@@ -24,6 +24,7 @@ from indexer.metadata import Recorded
 
 ATTEMPTS = 2  # at a description that is one
 PICTURE_PX = 2000  # longest side of what is read and looked at: more than either uses
+FRAMES = 4  # of a video
 
 Record = Callable[[sqlite3.Connection], None]
 
@@ -120,7 +121,7 @@ def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
 def read(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
     """The lines of text in the picture; where some could not be read, the model is to look at it before others."""
     assert tools.reader is not None
-    picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
+    picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX, frames=FRAMES)
     reading = tools.reader.read(picture, cancel=tools.cancel).reading
     found = [Line(line.text, line.confidence, line.box) for line in reading.lines]
 
@@ -151,7 +152,7 @@ def budget(known: Photo, picture: Picture, slicing: SliceRule, closeness: Closen
 def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Closeness) -> Record:
     """The caption is composed of what is known where the model gives none."""
     assert tools.looker is not None
-    picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX)
+    picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX, frames=FRAMES)
     known = photos.get(conn, photo)
     allowed = budget(known, picture, tools.slicing, closeness)
     language = choices.caption_language(conn)

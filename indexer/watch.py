@@ -197,7 +197,7 @@ class _Handler(FileSystemEventHandler):
         if isinstance(event, FileOpenedEvent | FileClosedNoWriteEvent | DirModifiedEvent):
             return
         for path in (os.fsdecode(event.src_path), os.fsdecode(event.dest_path)):
-            about = sidecars.photos_beside(path) if sidecars.is_one(path) else [path, *pairs.raws_of(path)]
+            about = sidecars.photos_beside(path) if sidecars.is_one(path) else [path, *pairs.seconds_of(path)]
             for concerned in filter(None, about):
                 if self._concerns(concerned, is_directory=event.is_directory):
                     self._note(concerned)

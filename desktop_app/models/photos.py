@@ -151,7 +151,7 @@ class PhotoList(QAbstractListModel):
 
 def describe(row: PhotoRow) -> str:
     """A photo in words, for a screen reader and a tooltip."""
-    parts = [name_of(row.kind)]
+    parts = [tr("Video")] if row.is_video else [name_of(row.kind)]
     if row.taken_at:
         parts.append(i18n.moment(row.taken_at))
     if row.has_text:

@@ -94,7 +94,9 @@ class PhotoDelegate(QStyledItemDelegate):
 
 
 def badge_of(row: PhotoRow) -> str | None:
-    """The icon of its kind; of a scene, which has none, that there is text in it."""
+    """That it is a video; the icon of its kind; of a scene, which has none, that there is text in it."""
+    if row.is_video:
+        return "play"
     if row.kind not in (Kind.PHOTO, Kind.UNKNOWN):
         return ICONS[row.kind]
     return "scan-text" if row.has_text else None

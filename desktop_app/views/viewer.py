@@ -30,7 +30,7 @@ from desktop_app.views.words import WordsEditor
 from engine.models import embedded
 from indexer.agreement import doubts
 from indexer.checks import Fault
-from indexer.library.types import Description, Facts, Kind, Photo, PhotoId, Written
+from indexer.library.types import VIDEO_FORMATS, Description, Facts, Kind, Photo, PhotoId, Written
 
 FACTS_PX = 300
 NARROW_PX = 580  # the width below which photo and facts do not fit beside each other
@@ -181,6 +181,7 @@ class FactsPanel(QScrollArea):
     """Caption with its provenance, the text in the picture, and what the file says."""
 
     folder_asked = Signal(str)  # the path of the file to show
+    play_asked = Signal(str)  # the path of the video
     close_look_asked = Signal(int)  # PhotoId
     noted = Signal(int, object)  # PhotoId, and as Written what the person wrote about it
 
@@ -341,6 +342,11 @@ class FactsPanel(QScrollArea):
     def _add_files(self, photo: Photo) -> None:
         for path in photo.paths:
             self._column.addWidget(self._line(Fact("folder", Path(path).name, str(Path(path).parent))))
+        if photo.paths and photo.facts.format in VIDEO_FORMATS:
+            play = button(tr("Play"), "outline", lambda: self.play_asked.emit(photo.paths[0]))
+            self._theme.dress(play, "play")
+            self._column.addSpacing(SPACE_XS)
+            self._column.addWidget(play)
         if photo.paths:
             show = button(tr("Show in folder"), "outline", lambda: self.folder_asked.emit(photo.paths[0]))
             self._theme.dress(show, "folder-open")
@@ -390,6 +396,7 @@ class Viewer(QWidget):
     asked_about = Signal(int)  # PhotoId
     close_look_asked = Signal(int)  # PhotoId
     folder_asked = Signal(str)
+    play_asked = Signal(str)
     noted = Signal(int, object)  # PhotoId, Written
 
     def __init__(self, theme: Theme) -> None:
@@ -399,6 +406,7 @@ class Viewer(QWidget):
         self.canvas = Canvas(theme)
         self.facts = FactsPanel(theme)
         self.facts.folder_asked.connect(self.folder_asked)
+        self.facts.play_asked.connect(self.play_asked)
         self.facts.close_look_asked.connect(self.close_look_asked)
         self.facts.noted.connect(self.noted)
         self._title = label("", "title")

@@ -12,7 +12,7 @@ from indexer.library.types import Facts, FolderId, Kind, Photo, PhotoId, PhotoRo
 # A photo is listed once its facts are known and for as long as a file holds it. Of its files the one that can be
 # opened right now is shown, the oldest first.
 _ROWS = """
-    select photos.id, taken_at, width, height, coalesce(descriptions.kind, '') as kind,
+    select photos.id, taken_at, width, height, format, coalesce(descriptions.kind, '') as kind,
         exists (select 1 from lines where photo_id = photos.id) as has_text,
         (select files.path from files join folders on folders.id = files.folder_id
          where photo_id = photos.id order by folders.state = 'offline', files.id limit 1) as path
@@ -196,6 +196,7 @@ def _row(row: sqlite3.Row) -> PhotoRow:
         has_text=bool(row["has_text"]),
         width=row["width"] or 0,
         height=row["height"] or 0,
+        format=row["format"] or "",
     )
 
 

@@ -35,6 +35,7 @@ class Stage(StrEnum):
     CLOSE = "close"  # the same in all views: only of photos for which a person asked
 
 
+VIDEO_FORMATS = frozenset({"MP4", "MOV", "MKV", "WEBM", "AVI", "MTS"})
 FOLLOWING = (Stage.READ, Stage.LOOK)  # what every photo goes through once its facts are known
 
 
@@ -148,6 +149,11 @@ class PhotoRow:
     has_text: bool
     width: int
     height: int
+    format: str = ""
+
+    @property
+    def is_video(self) -> bool:
+        return self.format in VIDEO_FORMATS
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def touch(path: Path) -> Path:
 
 
 def test_pictures_at_any_depth_are_found_and_other_files_are_not(folder: Path) -> None:
-    for name in ("a.jpg", "b.JPEG", "deep/er/c.HEIC", "notes.txt", "clip.mp4", "noending"):
+    for name in ("a.jpg", "b.JPEG", "deep/er/c.HEIC", "notes.txt", "song.mp3", "noending"):
         touch(folder / name)
     assert names(folder) == ["a.jpg", "b.JPEG", "deep/er/c.HEIC"]
 
@@ -51,7 +51,7 @@ def test_hidden_and_system_files_are_left_out(folder: Path, name: str) -> None:
 
 
 def test_a_raw_file_beside_its_picture_is_no_photo_of_its_own(folder: Path) -> None:
-    for name in ("a.JPG", "A.cr2", "b.dng", "c/b.heic", "c/b.DNG", "c/d.jpg", "c/e.nef", "c/f.png", "c/f.orf"):
+    for name in ("a.JPG", "A.cr2", "a.MOV", "b.dng", "c/b.heic", "c/b.DNG", "c/d.jpg", "c/e.nef", "c/f.png", "c/f.orf"):
         touch(folder / name)
     assert names(folder) == ["a.JPG", "b.dng", "c/b.heic", "c/d.jpg", "c/e.nef", "c/f.orf", "c/f.png"]
     assert names(folder, folder / "A.cr2", folder / "b.dng", folder / "a.JPG") == ["a.JPG", "b.dng"]
