@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDesktopServices, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.models.conversation import State
+from desktop_app.models.photos import describe as describe_row
 from desktop_app.models.sidebar import Role, Scope
 from desktop_app.screenshots import photograph
 from desktop_app.theme import Appearance
+from desktop_app.views.grid import badge_of
 from desktop_app.views.viewer import views_of
 from desktop_app.window import MainWindow
 from engine.budget import Closeness
@@ -285,6 +287,21 @@ def test_what_only_the_model_read_is_shown(
         describe_again(conn, photo, text="المجموع ١٦٠")
     window.open_photo(photo)
     qtbot.waitUntil(lambda: "المجموع ١٦٠" in words(window.viewer.facts))
+
+
+def test_a_video_can_be_played(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    with library.writing() as conn:
+        conn.execute("update photos set format = 'MP4' where id = ?", (described["beach.jpg"],))
+    window.open_photo(described["beach.jpg"])
+    qtbot.waitUntil(lambda: "Play" in chips(window.viewer.facts))
+    qtbot.mouseClick(chips(window.viewer.facts)["Play"], Qt.MouseButton.LeftButton)
+    assert [Path(path).name for path in opened] == ["beach.jpg"]
+    row = photos.rows(library.connect(), [described["beach.jpg"]])[0]
+    assert (badge_of(row), describe_row(row).partition(" · ")[0]) == ("play", "Video")
 
 
 # ---- looking closely
