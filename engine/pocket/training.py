@@ -77,7 +77,7 @@ PHASES = (
     Phase("slices", 6_000, 8, 5e-4, slices=(1, 4, 9)),
     Phase("decoder", 12_000, 16, 1e-3, scale=0.5, eyes=False, decoder=True, labels=0.0),
     Phase("language", 7_000, 12, 5e-4, slices=(1, 1, 1, 4, 9), decoder=True, labels=0.3),
-    Phase("instructions", 9_000, 12, 6e-4, slices=(1, 1, 1, 4, 9), eyes=False, decoder=True, labels=0.0, questions=3),
+    Phase("instructions", 6_000, 12, 6e-4, slices=(1, 1, 1, 4, 9), eyes=False, decoder=True, labels=0.0, questions=3),
 )
 
 
