@@ -34,7 +34,7 @@ ALIGNED = "aligned.pt"
 @click.option(
     "--share", default=1.0, show_default=True, type=click.FloatRange(0.0001, 10), help="Of each phase's pictures."
 )
-@click.option("--rounds", default=160, show_default=True, type=click.IntRange(0), help="Batches of pairs to align with.")
+@click.option("--rounds", default=60, show_default=True, type=click.IntRange(0), help="Batches of pairs to align with.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(0), help="Processes that draw pictures.")
 def main(folder: Path, seed: int, share: float, rounds: int, workers: int) -> None:
     """Train the pocket model into FOLDER."""
