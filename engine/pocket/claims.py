@@ -51,10 +51,10 @@ def wrong(made: list[Claim]) -> int:
 
 
 def missed(answer: str, truth: Truth) -> int:
-    """How many sorts of things are there and not named, in any number and colour."""
-    _, _, found = _parsed(answer) or ("", "", ())
+    """How much is there and not named: sorts of things, whatever their number and colour, and a kind called unknown."""
+    kind, _, found = _parsed(answer) or ("", "", ())
     said = {each.rpartition(" ")[2] for each in found}
-    return sum(thing.name not in said for thing in truth.things)
+    return sum(thing.name not in said for thing in truth.things) + (kind == UNKNOWN != truth.kind)
 
 
 def _parsed(answer: str) -> tuple[str, str, tuple[str, ...]] | None:

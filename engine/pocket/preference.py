@@ -1,9 +1,9 @@
-"""RLAIF-V in miniature: the model learns from pairs of its own descriptions, one of which claims less that is wrong.
+"""RLAIF-V in miniature: the model learns from pairs of its own descriptions, one of which is truer than the other.
 
 For each picture several descriptions are sampled and taken apart into claims, which the picture's truth judges. The one
-with the fewest wrong claims is preferred to the one with the most, where they differ; of two that are as wrong the one
-that misses less. Direct preference optimisation (DPO, arXiv 2305.18290) then makes the preferred ones likelier than the
-others, against the model as it was. Source: arXiv 2408.01800, section 4.3; RLAIF-V, arXiv 2405.17220.
+that claims least wrongly and misses least is preferred to the one that does most. Direct preference optimisation (DPO,
+arXiv 2305.18290) then makes the preferred ones likelier than the others, against the model as it was. Source: arXiv
+2408.01800, section 4.3; RLAIF-V, arXiv 2405.17220.
 """
 
 from __future__ import annotations
@@ -116,8 +116,14 @@ def sampled(model: Pocket, tokenizer: Tokenizer, slicing: SlicePlan, rows: Tenso
 
 
 def best_and_worst(said: Sequence[str], truth: Truth) -> Pair | None:
-    """The pair to learn from; None where all are as wrong and miss as much."""
-    scores = {each: (wrong(claims(each, truth)), missed(each, truth)) for each in said}
+    """The pair to learn from; None where all are as wrong and miss as much.
+
+    What is missed counts as what is wrong does: else it learns to say nothing.
+    """
+    scores: dict[str, tuple[int, int]] = {}
+    for each in said:
+        mistakes = wrong(claims(each, truth))
+        scores[each] = mistakes + missed(each, truth), mistakes
     best, worst = min(scores, key=scores.__getitem__), max(scores, key=scores.__getitem__)
     return None if scores[best] == scores[worst] else Pair(best, worst)
 

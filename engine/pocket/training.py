@@ -73,7 +73,7 @@ class Phase:
 # Batches are small: on two cores time goes by pictures, and as many of them teach more in more steps. Most pictures are
 # seen in one view, which costs a fifth of what up to ten of them do; the eyes rest where the decoder has most to learn.
 PHASES = (
-    Phase("labels", 80_000, 16, 6e-4, scale=0.5),
+    Phase("labels", 140_000, 16, 6e-4, scale=0.5),
     Phase("slices", 6_000, 8, 5e-4, slices=(1, 4, 9)),
     Phase("decoder", 12_000, 16, 1e-3, scale=0.5, eyes=False, decoder=True, labels=0.0),
     Phase("language", 7_000, 12, 5e-4, slices=(1, 1, 1, 4, 9), decoder=True, labels=0.3),

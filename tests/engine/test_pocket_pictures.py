@@ -188,7 +188,7 @@ def test_truth_claims_nothing_wrong_and_misses_nothing() -> None:
         ('{"kind":"beach","color":"yellow","things":["3 blue umbrella","1 brown dog"]}', 1, 0),
         ('{"kind":"beach","color":"yellow","things":["3 red umbrella","1 brown dog","1 black cat"]}', 1, 0),
         ('{"kind":"beach","color":"yellow","things":["1 brown dog","1 brown dog"]}', 1, 1),
-        ('{"kind":"unknown","color":"yellow","things":[]}', 0, 2),
+        ('{"kind":"unknown","color":"yellow","things":[]}', 0, 3),
         ("A beach.", 1, 2),
         ('{"kind":"beach"', 1, 2),
     ],
