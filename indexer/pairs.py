@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 RAW = frozenset(
     {".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".gpr", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw"}
@@ -33,6 +34,23 @@ def seconds_of(path: str) -> list[str]:
     return _of_its_name(path, _SECOND) if _parts(path)[1] in _PROCESSED else []
 
 
+def with_seconds(paths: Sequence[str]) -> list[str]:
+    """The paths, and those of the RAW files and films beside pictures among them; lists each directory once."""
+    stems: defaultdict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        directory, name = os.path.split(path)
+        stem, extension = _parts(name)
+        if extension in _PROCESSED:
+            stems[directory].add(stem)
+    found = dict.fromkeys(paths)
+    for directory, wanted in stems.items():
+        for name in _listed(directory):
+            stem, extension = _parts(name)
+            if extension in _SECOND and stem in wanted:
+                found[os.path.join(directory, name)] = None
+    return list(found)
+
+
 def pictures_of(path: str) -> list[str]:
     """The pictures of which the RAW file or film at `path` is a part."""
     return _of_its_name(path, _PROCESSED) if _parts(path)[1] in _SECOND else []
@@ -41,16 +59,15 @@ def pictures_of(path: str) -> list[str]:
 def _of_its_name(path: str, extensions: frozenset[str]) -> list[str]:
     directory, name = os.path.split(path)
     stem, _ = _parts(name)
+    alike = (other for other in _listed(directory) if _parts(other)[0] == stem)
+    return sorted(os.path.join(directory, other) for other in alike if _parts(other)[1] in extensions)
+
+
+def _listed(directory: str) -> list[str]:
     try:
-        names = os.listdir(directory)
+        return os.listdir(directory)
     except OSError:
         return []
-    return sorted(os.path.join(directory, other) for other in names if _is(other, stem, extensions))
-
-
-def _is(name: str, stem: str, extensions: frozenset[str]) -> bool:
-    parts = _parts(name)
-    return parts[0] == stem and parts[1] in extensions
 
 
 def _parts(name: str) -> tuple[str, str]:

@@ -58,6 +58,7 @@ class Reconciler:
     def some(self, paths: Sequence[str]) -> Found:
         """Looks at those files and directories only. One of them may be gone, but no chosen folder."""
         chosen = folders.every(self._library.connect())
+        paths = pairs.with_seconds(paths)
         walk = self._walk(chosen, paths)
         return self._compare(files.known(self._library.connect(), under=paths), walk, paths)
 

@@ -25,7 +25,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from indexer import pairs, sidecars
+from indexer import sidecars
 from indexer.scan import is_hidden, is_under, may_be_picture
 
 # It puts a directory on watch twice that is made while it looks for directories, which does no harm.
@@ -197,7 +197,7 @@ class _Handler(FileSystemEventHandler):
         if isinstance(event, FileOpenedEvent | FileClosedNoWriteEvent | DirModifiedEvent):
             return
         for path in (os.fsdecode(event.src_path), os.fsdecode(event.dest_path)):
-            about = sidecars.photos_beside(path) if sidecars.is_one(path) else [path, *pairs.seconds_of(path)]
+            about = sidecars.photos_beside(path) if sidecars.is_one(path) else [path]
             for concerned in filter(None, about):
                 if self._concerns(concerned, is_directory=event.is_directory):
                     self._note(concerned)

@@ -84,15 +84,6 @@ def test_news_of_a_sidecar_is_news_of_its_photos(watch: Watch, folder: Path, dra
     assert look is not None and sorted(look.paths) == pictures
 
 
-def test_news_of_a_picture_is_news_of_its_raw_file(watch: Watch, folder: Path, draw: Draw) -> None:
-    picture, raw = draw(folder / "a.jpg"), folder / "A.nef"
-    raw.touch()
-    assert watch.wait(10) is not None
-    picture.unlink()
-    look = watch.wait(10)
-    assert look is not None and set(look.paths) == {str(picture), str(raw)}
-
-
 def test_directory_that_moved_is_looked_for_at_both_ends(watch: Watch, folder: Path, draw: Draw) -> None:
     draw(folder / "old" / "a.jpg")
     assert watch.wait(10) is not None
