@@ -172,4 +172,4 @@ def scan(library: Library, place: Path) -> None:
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=40, stateful_step_count=16, deadline=None)
+TestHistories.settings = settings(max_examples=25, stateful_step_count=16, deadline=None)
