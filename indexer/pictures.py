@@ -86,14 +86,6 @@ def to_jpeg(image: Image.Image) -> bytes:
 def _open(file: BinaryIO, max_px: int, reducing_gap: float, frames: int) -> Opened:
     if os.fstat(file.fileno()).st_size == 0:
         raise PictureUnusable("The file is empty.")
-    if jxl.is_one(file):
-        decoded = jxl.open_jxl(file, _refuse_if_too_large)
-        image = _in_srgb(_resized(_resizable(decoded.image), max_px), None)
-        return Opened(image, *decoded.image.size, "JXL", decoded.exif, decoded.xmp)
-    if reader := video.reader_of(file):
-        filmed = video.open_video(file, reader, frames, _refuse_if_too_large)
-        image = _resized(filmed.sheet, max_px)
-        return Opened(image, filmed.width, filmed.height, filmed.format, Image.Exif(), filmed=filmed.recorded)
     try:
         with Image.open(file, formats=FORMATS) as source:
             raw = _raw(file, max_px) if _may_be_raw(source) else None
@@ -101,6 +93,14 @@ def _open(file: BinaryIO, max_px: int, reducing_gap: float, frames: int) -> Open
                 return _processed(source, max_px, reducing_gap)
             return _unprocessed(raw, source, max_px, reducing_gap)
     except UnidentifiedImageError:
+        if jxl.is_one(file):
+            decoded = jxl.open_jxl(file, _refuse_if_too_large)
+            image = _in_srgb(_resized(_resizable(decoded.image), max_px), None)
+            return Opened(image, *decoded.image.size, "JXL", decoded.exif, decoded.xmp)
+        if reader := video.reader_of(file):
+            filmed = video.open_video(file, reader, frames, _refuse_if_too_large)
+            image = _resized(filmed.sheet, max_px)
+            return Opened(image, filmed.width, filmed.height, filmed.format, Image.Exif(), filmed=filmed.recorded)
         raw = _raw(file, max_px)
         if raw is None:
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -122,12 +123,12 @@ class Indexer:
         prompts.
         """
         conn = self._library.connect()
-        return jobs.count_outdated(conn, choices.model(conn), PROMPT_VERSION, choices.caption_language(conn))
+        return jobs.count_outdated(conn, *_today(conn))
 
     def describe_again(self) -> None:
         """Has those looked at again; what is known of them stays until that is done."""
         with self._library.writing() as conn:
-            jobs.look_again(conn, choices.model(conn), PROMPT_VERSION, choices.caption_language(conn))
+            jobs.look_again(conn, *_today(conn))
         self._something_to_do.set()
 
     def retry(self, photo: PhotoId | None = None) -> None:
@@ -402,6 +403,11 @@ class Indexer:
             trouble=self._trouble,
             unwatched=self._watch.trouble if self._watch else "",
         )
+
+
+def _today(conn: sqlite3.Connection) -> tuple[str, int, str]:
+    """By which model, by which prompts and in which language photos are described today."""
+    return choices.model(conn), PROMPT_VERSION, choices.caption_language(conn)
 
 
 def _identity(path: str) -> tuple[int, int] | None:
