@@ -10,10 +10,11 @@ from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Chip
 from desktop_app.models.sidebar import Scope
-from indexer import pairs, thumbnails
+from indexer import thumbnails
 from indexer.library import descriptions, folders, photos, search
 from indexer.library.database import Library
 from indexer.library.types import Failure, Folder, Kind, Photo, PhotoId, PhotoRow
+from indexer.neighbours import Neighbours
 from indexer.service import Indexer
 
 FOUND_AT_MOST = 5000
@@ -61,7 +62,8 @@ class Shelf:
     def photo(self, photo: PhotoId) -> Photo:
         """With the RAW files and films that are part of it at the end of its paths."""
         known = photos.get(self._library.connect(), photo)
-        seconds = [second for path in known.paths for second in pairs.seconds_of(path)]
+        neighbours = Neighbours()
+        seconds = [second for path in known.paths for second in neighbours.seconds_of(path)]
         return replace(known, paths=(*known.paths, *seconds)) if seconds else known
 
     def thumbnail(self, photo: PhotoId) -> Path:

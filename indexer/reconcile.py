@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer import changes, fingerprints, metadata, pairs, scan, thumbnails
+from indexer import changes, fingerprints, metadata, scan, thumbnails
 from indexer.changes import Change, Missing, Reach, What
 from indexer.library import files, folders, jobs, photos, search, written
 from indexer.library.database import Library
 from indexer.library.files import Known, Seen
 from indexer.library.types import Failure, Folder, FolderState, PhotoId, Stage
 from indexer.metadata import Recorded
+from indexer.neighbours import Neighbours
 from indexer.scan import Walk, Walker
 
 _BATCH = 64  # files recorded in one transaction: the work lost when the process is killed
@@ -58,7 +59,7 @@ class Reconciler:
     def some(self, paths: Sequence[str]) -> Found:
         """Looks at those files and directories only. One of them may be gone, but no chosen folder."""
         chosen = folders.every(self._library.connect())
-        paths = pairs.with_seconds(paths)
+        paths = Neighbours().concerned(paths)
         walk = self._walk(chosen, paths)
         return self._compare(files.known(self._library.connect(), under=paths), walk, paths)
 
@@ -103,9 +104,10 @@ class Reconciler:
         self._recorded()
 
     def _remove(self, gone: Sequence[Known]) -> None:
+        neighbours = Neighbours()
         with self._library.writing() as conn:
             for file in gone:
-                _carry_to_its_picture(conn, file)
+                _carry_to_its_picture(conn, file, neighbours)
             files.remove(conn, [file.id for file in gone])
             for content in {file.content for file in gone if file.content}:
                 refresh(conn, photos.identify(conn, content))
@@ -152,11 +154,11 @@ def _apply(conn: sqlite3.Connection, change: Change) -> set[PhotoId]:
     return {concerned for concerned in (photo, before) if concerned is not None}
 
 
-def _carry_to_its_picture(conn: sqlite3.Connection, gone: Known) -> None:
+def _carry_to_its_picture(conn: sqlite3.Connection, gone: Known, neighbours: Neighbours) -> None:
     """What was written about a RAW file that is part of another photo now is said of that."""
     if gone.content is None:
         return
-    for path in pairs.pictures_of(gone.seen.path):
+    for path in neighbours.pictures_of(gone.seen.path):
         if (photo := files.photo_at(conn, path)) is not None:
             written.carry(conn, photos.identify(conn, gone.content), photo)
             search.refresh(conn, photo)

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from indexer import pairs, sidecars
 from indexer.library.files import Seen
 from indexer.library.types import Folder
+from indexer.neighbours import Neighbours
 
 # What may be a picture: whether it is, and of which format, is for its content to say.
 EXTENSIONS = frozenset(
@@ -51,6 +52,7 @@ class Walker:
         self._walk = walk
         self._excluded = excluded - {folder.path}
         self._checkpoint = checkpoint
+        self._neighbours = Neighbours()
         self._listed: set[tuple[int, int]] = set()
         self._directories: list[str] = []
         self._links: list[str] = []
@@ -74,7 +76,9 @@ class Walker:
             found = os.stat(path)
         except OSError:
             return
-        if device is not None and stat.S_ISREG(found.st_mode) and may_be_picture(path) and not pairs.pictures_of(path):
+        if device is None or not stat.S_ISREG(found.st_mode) or not may_be_picture(path):
+            return
+        if not self._neighbours.pictures_of(path):
             self._walk.files.append(self._seen(path, found, found.st_ino, device, sidecars.stamp(path)))
 
     def _device_around(self, path: str) -> int | None:

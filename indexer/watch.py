@@ -197,14 +197,13 @@ class _Handler(FileSystemEventHandler):
         if isinstance(event, FileOpenedEvent | FileClosedNoWriteEvent | DirModifiedEvent):
             return
         for path in (os.fsdecode(event.src_path), os.fsdecode(event.dest_path)):
-            about = sidecars.photos_beside(path) if sidecars.is_one(path) else [path]
-            for concerned in filter(None, about):
-                if self._concerns(concerned, is_directory=event.is_directory):
-                    self._note(concerned)
+            if path and self._concerns(path, is_directory=event.is_directory):
+                self._note(path)
 
     def _concerns(self, path: str, *, is_directory: bool) -> bool:
         name = os.path.basename(path)  # noqa: PTH119
-        return (is_directory or may_be_picture(name)) and not is_hidden(name) and not is_under(path, self._ignored)
+        wanted = is_directory or may_be_picture(name) or sidecars.is_one(name)
+        return wanted and not is_hidden(name) and not is_under(path, self._ignored)
 
 
 class _Complaints(logging.Handler):

@@ -16,6 +16,7 @@ from indexer.decode import Decoder
 from indexer.library import care, files
 from indexer.library.database import Library
 from indexer.library.types import Photo
+from indexer.neighbours import Neighbours
 from indexer.xmp_merge import Words
 
 
@@ -42,13 +43,14 @@ def write_back(library: Library, decoder: Decoder, *, dry: bool = False) -> Iter
 
     `dry`: says what would be done, and does nothing.
     """
+    neighbours = Neighbours()
     for photo in care.everything(library.connect()):
         words = words_of(photo)
         if words == Words():
             continue
         for path in photo.paths:
             if os.path.exists(path):  # noqa: PTH110 (a name that is no Unicode has no Path)
-                yield _write(library, decoder, path, words, dry=dry)
+                yield _write(library, decoder, path, Path(neighbours.sidecar_to_write(path)), words, dry=dry)
 
 
 def words_of(photo: Photo) -> Words:
@@ -68,8 +70,7 @@ def words_of(photo: Photo) -> Words:
     )
 
 
-def _write(library: Library, decoder: Decoder, path: str, words: Words, *, dry: bool) -> Outcome:
-    sidecar = Path(sidecars.to_write(path))
+def _write(library: Library, decoder: Decoder, path: str, sidecar: Path, words: Words, *, dry: bool) -> Outcome:
     there = sidecar.exists()
     try:
         packet = decoder.merge(str(sidecar), words)

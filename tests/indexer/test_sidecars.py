@@ -7,10 +7,10 @@ from threading import Event
 
 import pytest
 
-from indexer import sidecars
 from indexer.library import photos
 from indexer.library.database import Library
 from indexer.library.types import PhotoId, Written
+from indexer.neighbours import Neighbours
 from indexer.service import Indexer
 
 Draw = Callable[..., Path]
@@ -85,7 +85,8 @@ def test_a_damaged_sidecar_is_no_reason_to_know_less(
 def test_the_photos_of_a_sidecar_are_those_it_is_named_after(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.png", "ab.jpg", "a.jpg.png"):
         (tmp_path / name).write_bytes(b"")
-    beside = {path.name: sidecars.photos_beside(str(path)) for path in (tmp_path / "a.xmp", tmp_path / "a.jpg.xmp")}
+    neighbours = Neighbours()
+    beside = {name: neighbours.photos_of(str(tmp_path / name)) for name in ("a.xmp", "a.jpg.xmp")}
     assert sorted(beside["a.xmp"]) == [str(tmp_path / "a.jpg"), str(tmp_path / "a.png")]
     assert sorted(beside["a.jpg.xmp"]) == [str(tmp_path / "a.jpg"), str(tmp_path / "a.jpg.png")]
-    assert sidecars.photos_beside(str(tmp_path / "gone" / "a.xmp")) == []
+    assert neighbours.photos_of(str(tmp_path / "gone" / "a.xmp")) == []
