@@ -38,6 +38,7 @@ def row(photo: Photo) -> Row:
         "paths": [printable(path) for path in photo.paths],
         "taken_at": facts.taken_at,
         "taken_at_source": facts.taken_at_source,
+        "utc_offset": facts.utc_offset,
         "latitude": facts.latitude,
         "longitude": facts.longitude,
         "city": place.city if place else "",

@@ -6,7 +6,7 @@ import unicodedata
 from datetime import date, datetime, timedelta
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone_gmt
 from babel.numbers import format_decimal
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
 
@@ -63,6 +63,11 @@ def month(when: date) -> str:
 def moment(when: datetime) -> str:
     """As in 22 Nov 2026, 14:05."""
     return tr("{day}, {time}", day=day(when), time=format_time(when, "short", locale=locale()))
+
+
+def time_zone(when: datetime) -> str:
+    """As in GMT+09:00."""
+    return str(get_timezone_gmt(when, "long", locale=locale()))
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from desktop_app import i18n
@@ -11,7 +11,7 @@ from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Chip
 from desktop_app.models.sidebar import Scope
 from indexer import thumbnails
-from indexer.library import descriptions, folders, photos, search
+from indexer.library import bursts, descriptions, folders, photos, search
 from indexer.library.database import Library
 from indexer.library.types import Failure, Folder, Kind, Photo, PhotoId, PhotoRow
 from indexer.neighbours import Neighbours
@@ -32,10 +32,11 @@ class Overview:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found, best first, and how it was read."""
+    """What a search found, best first, how it was read, and which of the photos are shown as one."""
 
     photos: tuple[PhotoId, ...]
     chips: tuple[Chip, ...] = ()
+    bursts: Mapping[PhotoId, int] = field(default_factory=dict)
 
 
 class Shelf:
@@ -74,10 +75,10 @@ class Shelf:
         conn = self._library.connect()
         folder = scope.folder.id if scope.folder else None
         if not text and scope.kind is None:
-            return Found(tuple(photos.ids(conn, folder)))
+            return Found(tuple(photos.ids(conn, folder)), bursts=bursts.numbers(conn))
         reading = self._assistant.read(text, prior=i18n.language(), without=left_out)
         query = replace(reading.query, folder=folder)
         if scope.kind is not None:
             query = replace(query, kinds=(scope.kind,))
         hits = search.search(conn, query, limit=FOUND_AT_MOST, order=reading.order)
-        return Found(tuple(hit.photo for hit in hits), reading.chips)
+        return Found(tuple(hit.photo for hit in hits), reading.chips, bursts.numbers(conn))

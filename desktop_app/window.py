@@ -209,8 +209,8 @@ class MainWindow(QMainWindow):
 
     def open_photo(self, photo: PhotoId) -> None:
         """Shows one photo large; if it is not among those in the grid, it is shown alone."""
-        index = self.photos.place_of(photo)
-        place, among = (index.row(), self.photos.rowCount()) if index.isValid() else (0, 1)
+        step = self.photos.step_of(photo)
+        place, among = (0, 1) if step is None else (step, len(self.photos.ids))
         self.viewer.begin(photo, place, among)
         if self.centre.currentWidget() is not self.viewer:
             self.centre.setCurrentWidget(self.viewer)
@@ -245,10 +245,9 @@ class MainWindow(QMainWindow):
             self.viewer.show_picture(self._sharp[photo], QSize())
 
     def _step(self, by: int) -> None:
-        index = self.photos.place_of(PhotoId(self.viewer.photo or 0))
-        there = self.photos.index(index.row() + by) if index.isValid() else index
-        if there.isValid():
-            self.open_photo(self.photos.ids[there.row()])
+        step = self.photos.step_of(PhotoId(self.viewer.photo or 0))
+        if step is not None and 0 <= step + by < len(self.photos.ids):
+            self.open_photo(self.photos.ids[step + by])
 
     def _leave_viewer(self) -> None:
         if self.centre.currentWidget() is self.viewer:

@@ -22,7 +22,10 @@ _MAX_NAME_LENGTH = 100
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """What the camera wrote. `taken_at` is what a clock there showed, without a zone; `source`: exif, gps or xmp."""
+    """What the camera wrote. `taken_at` is what a clock there showed, without a zone; `source`: exif, gps or xmp.
+
+    `utc_offset`: how far that clock was ahead of universal time, in minutes, as the camera or the place says.
+    """
 
     taken_at: datetime | None = None
     source: str = "exif"
@@ -30,6 +33,7 @@ class Recorded(msgspec.Struct, frozen=True):
     longitude: float | None = None
     camera: str = ""
     lens: str = ""
+    utc_offset: int | None = None
 
 
 def recorded(exif: Image.Exif, taken_at: datetime | None = None) -> Recorded:
@@ -37,19 +41,21 @@ def recorded(exif: Image.Exif, taken_at: datetime | None = None) -> Recorded:
     details = _directory(exif, ExifTags.IFD.Exif)
     gps = _directory(exif, ExifTags.IFD.GPSInfo)
     position = _position(gps)
-    by_camera = _first_moment(
-        details.get(ExifTags.Base.DateTimeOriginal),
-        details.get(ExifTags.Base.DateTimeDigitized),
-        exif.get(ExifTags.Base.DateTime),
+    by_camera, offset = _first_moment(
+        (details.get(ExifTags.Base.DateTimeOriginal), details.get(ExifTags.Base.OffsetTimeOriginal)),
+        (details.get(ExifTags.Base.DateTimeDigitized), details.get(ExifTags.Base.OffsetTimeDigitized)),
+        (exif.get(ExifTags.Base.DateTime), details.get(ExifTags.Base.OffsetTime)),
     )
     by_satellite = _by_satellite(gps, position) if position and not by_camera else None
+    moment = by_camera or by_satellite or taken_at
     return Recorded(
-        taken_at=by_camera or by_satellite or taken_at,
+        taken_at=moment,
         source="exif" if by_camera else "gps" if by_satellite else "xmp",
         latitude=position[0] if position else None,
         longitude=position[1] if position else None,
         camera=camera_name(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
         lens=_name(details.get(ExifTags.Base.LensModel)),
+        utc_offset=offset if offset is not None else offset_at(moment, position),
     )
 
 
@@ -88,6 +94,8 @@ _NAME = re.compile(
     re.VERBOSE,
 )
 _GPS_DATE = re.compile(r"\s*(\d{4})[:/.-](\d\d)[:/.-](\d\d)")
+_EXIF_OFFSET = re.compile(r"\s*([+-])(\d\d):?(\d\d)[\s\0]*")
+_FURTHEST = 14 * 60  # minutes from universal time
 _EXIF_TIME = re.compile(r"\s*(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 
 
@@ -98,8 +106,17 @@ def _directory(exif: Image.Exif, tag: int) -> dict[int, Any]:
         return {}
 
 
-def _first_moment(*texts: object) -> datetime | None:
-    return next((moment for text in texts if (moment := _exif_moment(text))), None)
+def _first_moment(*texts: tuple[object, object]) -> tuple[datetime | None, int | None]:
+    """The first time that is one, and the offset beside it."""
+    return next(((moment, _minutes(offset)) for text, offset in texts if (moment := _exif_moment(text))), (None, None))
+
+
+def _minutes(offset: object) -> int | None:
+    match = _EXIF_OFFSET.fullmatch(offset) if isinstance(offset, str) else None
+    if match is None:
+        return None
+    minutes = 60 * int(match[2]) + int(match[3])
+    return (-minutes if match[1] == "-" else minutes) if minutes <= _FURTHEST else None
 
 
 def _exif_moment(text: object) -> datetime | None:
@@ -149,13 +166,23 @@ def _by_satellite(gps: dict[int, Any], position: tuple[float, float]) -> datetim
 
 def local_time(universal: datetime, position: tuple[float, float] | None) -> datetime:
     """A universal time as clocks at the position showed it, or here where there is none; both without a zone."""
+    zone = _zone(position) if position else None
+    return universal.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+
+
+def offset_at(moment: datetime | None, position: tuple[float, float] | None) -> int | None:
+    """How far clocks at the position were ahead of universal time, in minutes, when they showed that moment."""
+    zone = _zone(position) if moment and position else None
+    offset = moment.replace(tzinfo=zone).utcoffset() if moment and zone else None
+    return None if offset is None else round(offset.total_seconds() / 60)
+
+
+def _zone(position: tuple[float, float]) -> ZoneInfo | None:
     from tzfpy import get_tz  # the map of time zones, only where it is needed
 
-    zone = None
-    if position:
-        with contextlib.suppress(ZoneInfoNotFoundError, ValueError):
-            zone = ZoneInfo(get_tz(position[1], position[0]))
-    return universal.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    with contextlib.suppress(ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(get_tz(position[1], position[0]))
+    return None
 
 
 def _degrees(parts: Sequence[Any] | None, reference: object, negative: str, limit: float) -> float | None:

@@ -102,6 +102,7 @@ def facts(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
         format=inspected.format,
         taken_at=taken_at,
         taken_at_source=source,
+        utc_offset=camera.utc_offset,
         latitude=camera.latitude,
         longitude=camera.longitude,
         place=_place(camera),

@@ -115,7 +115,13 @@ def _recorded(said: dict[str, Any]) -> Recorded:
     universal = _moment(said.get("creation_time"))
     taken_at = local or (universal and metadata.local_time(universal, position))
     camera = [str(said.get(f"com.apple.quicktime.{name}", "")) for name in ("make", "model")]
-    return Recorded(taken_at, "exif", latitude, longitude, metadata.camera_name(*camera))
+    return Recorded(
+        taken_at=taken_at,
+        latitude=latitude,
+        longitude=longitude,
+        camera=metadata.camera_name(*camera),
+        utc_offset=metadata.offset_at(taken_at, position),
+    )
 
 
 def _moment(text: object) -> datetime | None:

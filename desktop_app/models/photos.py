@@ -1,17 +1,21 @@
-"""A list of photos of any length: holds their ids and fetches, off the GUI thread, only the rows that are looked at."""
+"""A list of photos of any length: holds their ids and fetches, off the GUI thread, only the rows that are looked at.
+
+The frames of a burst are one item of the list, which stands for all of them.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from itertools import chain
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, QUrl
 
 from desktop_app import i18n
 from desktop_app.background import Background
-from desktop_app.i18n import tr
+from desktop_app.i18n import plural, tr
 from desktop_app.models.kinds import name_of
 from desktop_app.models.thumbnails import Thumbnails
 from indexer.library.types import PhotoId, PhotoRow
@@ -29,6 +33,7 @@ class Role(IntEnum):
     ID = Qt.ItemDataRole.UserRole  # PhotoId
     ROW = Qt.ItemDataRole.UserRole + 1  # PhotoRow, or None until it is fetched
     THUMBNAIL = Qt.ItemDataRole.UserRole + 2  # QPixmap, or None until it is loaded
+    FRAMES = Qt.ItemDataRole.UserRole + 3  # how many photos the item stands for
 
 
 class PhotoList(QAbstractListModel):
@@ -45,8 +50,11 @@ class PhotoList(QAbstractListModel):
         self._background = background
         self._read = read
         self._thumbnails = thumbnails
-        self._ids: list[PhotoId] = []
-        self._places: dict[PhotoId, int] = {}
+        self._ids: list[PhotoId] = []  # of the items: of a burst, its first frame's
+        self._all: list[PhotoId] = []
+        self._places: dict[PhotoId, int] = {}  # of the item that stands for the photo
+        self._steps: dict[PhotoId, int] = {}  # where the photo is among all
+        self._frames: list[int] = []
         self._batches: OrderedDict[int, dict[PhotoId, PhotoRow]] = OrderedDict()
         self._wanted: set[int] = set()
         self._asked: set[int] = set()
@@ -55,26 +63,38 @@ class PhotoList(QAbstractListModel):
         self._soon.timeout.connect(self._fetch)
         thumbnails.loaded.connect(self._redraw)
 
-    def show(self, ids: Sequence[PhotoId]) -> None:
-        """Shows these photos; the rows of photos that stay where they are are read anew without a flicker."""
+    def show(self, ids: Sequence[PhotoId], bursts: Mapping[PhotoId, int] | None = None) -> None:
+        """Shows these photos, those of one burst as one; the rows of photos that stay where they are are read anew
+        without a flicker.
+        """
         self._generation += 1
         self._asked.clear()
-        if list(ids) == self._ids:
+        items = _items(ids, bursts or {})
+        everyone = list(chain.from_iterable(items))
+        if everyone == self._all and [len(frames) for frames in items] == self._frames:
             self._wanted.update(self._batches)
             self._soon.start()
             return
         self.beginResetModel()
-        self._ids = list(ids)
-        self._places = {photo: place for place, photo in enumerate(self._ids)}
+        self._ids = [frames[0] for frames in items]
+        self._frames = [len(frames) for frames in items]
+        self._all = everyone
+        self._places = {photo: place for place, frames in enumerate(items) for photo in frames}
+        self._steps = {photo: step for step, photo in enumerate(everyone)}
         self._batches.clear()
         self.endResetModel()
 
     @property
     def ids(self) -> Sequence[PhotoId]:
-        return self._ids
+        """Every photo, the frames of a burst one after another."""
+        return self._all
+
+    def step_of(self, photo: PhotoId) -> int | None:
+        """Where the photo is among `ids`; None where it is not."""
+        return self._steps.get(photo)
 
     def place_of(self, photo: PhotoId) -> QModelIndex:
-        """Where the photo is, or an invalid index."""
+        """The item that stands for the photo, or an invalid index."""
         place = self._places.get(photo)
         return QModelIndex() if place is None else self.index(place)
 
@@ -91,11 +111,13 @@ class PhotoList(QAbstractListModel):
             return photo
         if role == Role.THUMBNAIL:
             return self._thumbnails.get(photo)
+        if role == Role.FRAMES:
+            return self._frames[index.row()]
         row = self._row(index.row())
         if role == Role.ROW:
             return row
         if row and role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return describe(row)
+            return describe(row, self._frames[index.row()])
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -149,9 +171,21 @@ class PhotoList(QAbstractListModel):
             self.dataChanged.emit(index, index, [Role.THUMBNAIL])
 
 
-def describe(row: PhotoRow) -> str:
-    """A photo in words, for a screen reader and a tooltip."""
+def _items(ids: Sequence[PhotoId], bursts: Mapping[PhotoId, int]) -> list[list[PhotoId]]:
+    """What each item stands for; a burst is where its first frame is."""
+    if not bursts:
+        return [[photo] for photo in ids]
+    items: dict[int, list[PhotoId]] = {}
+    for photo in ids:
+        items.setdefault(bursts.get(photo, photo), []).append(photo)  # a burst's number is a frame's id
+    return list(items.values())
+
+
+def describe(row: PhotoRow, frames: int = 1) -> str:
+    """An item in words, for a screen reader and a tooltip."""
     parts = [tr("Video")] if row.is_video else [name_of(row.kind)]
+    if frames > 1:
+        parts.append(plural("{count} shot of one moment", "{count} shots of one moment", frames))
     if row.taken_at:
         parts.append(i18n.moment(row.taken_at))
     if row.has_text:

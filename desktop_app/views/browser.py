@@ -59,7 +59,7 @@ class Browser(QWidget):
 
     def show_found(self, title: str, found: Found, *, searched: bool, has_folders: bool) -> None:
         self._impatience.stop()
-        self._photos.show(found.photos)
+        self._photos.show(found.photos, found.bursts)
         self._title.setText(title)
         self._count.setText(plural("{count} photo", "{count} photos", len(found.photos)))
         self.chips.show_chips(found.chips)

@@ -26,7 +26,9 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class PhotoDelegate(QStyledItemDelegate):
-    """Paints a photo: its crop, a badge for its kind or its text, the date under the pointer, a ring when chosen."""
+    """Paints a photo: its crop, a badge for its kind or its text, how many shots of one moment it stands for, the date
+    under the pointer, a ring when chosen.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -46,6 +48,7 @@ class PhotoDelegate(QStyledItemDelegate):
         row = index.data(Role.ROW)
         if row:
             self._paint_badge(painter, cell, option, row)
+            self._paint_frames(painter, cell, option, index.data(Role.FRAMES))
             if chosen or hovered:
                 self._paint_date(painter, cell, row)
         if chosen or option.state & QStyle.StateFlag.State_HasFocus:
@@ -63,17 +66,36 @@ class PhotoDelegate(QStyledItemDelegate):
 
     def _paint_badge(self, painter: QPainter, cell: QRectF, option: QStyleOptionViewItem, row: PhotoRow) -> None:
         icon = badge_of(row)
-        if icon is None:
-            return
-        area = QRect(0, 0, BADGE_PX, BADGE_PX)
-        area.moveTopRight(cell.toRect().topRight() + QPoint(-SPACE_XS, SPACE_XS))
-        area = QStyle.visualRect(option.direction, cell.toRect(), area)
+        if icon is not None:
+            place = QRect(0, 0, BADGE_PX, BADGE_PX)
+            place.moveTopRight(cell.toRect().topRight() + QPoint(-SPACE_XS, SPACE_XS))
+            self._paint_pill(painter, QStyle.visualRect(option.direction, cell.toRect(), place), icon, option)
+
+    def _paint_frames(self, painter: QPainter, cell: QRectF, option: QStyleOptionViewItem, frames: int) -> None:
+        """In the other corner."""
+        if frames > 1:
+            painter.setFont(self._theme.font(SMALL))
+            count = i18n.number(frames)
+            width_px = BADGE_PX + painter.fontMetrics().horizontalAdvance(count) + SPACE_XS
+            place = QRect(cell.toRect().topLeft() + QPoint(SPACE_XS, SPACE_XS), QSize(width_px, BADGE_PX))
+            self._paint_pill(
+                painter, QStyle.visualRect(option.direction, cell.toRect(), place), "images", option, count
+            )
+
+    @staticmethod
+    def _paint_pill(painter: QPainter, area: QRect, icon: str, option: QStyleOptionViewItem, words: str = "") -> None:
+        """An icon, and words after it."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(SCRIM)
         painter.drawRoundedRect(area, BADGE_PX / 2, BADGE_PX / 2)
-        spot = QRect(0, 0, BADGE_ICON_PX, BADGE_ICON_PX)
-        spot.moveCenter(area.center())
-        painter.drawPixmap(spot, tinted(icon, ON_SCRIM.name(), BADGE_ICON_PX, 2))
+        margin_px = (BADGE_PX - BADGE_ICON_PX) // 2
+        spot = QRect(area.topLeft() + QPoint(margin_px, margin_px), QSize(BADGE_ICON_PX, BADGE_ICON_PX))
+        painter.drawPixmap(
+            QStyle.visualRect(option.direction, area, spot), tinted(icon, ON_SCRIM.name(), BADGE_ICON_PX, 2)
+        )
+        painter.setPen(ON_SCRIM)
+        rest = area.adjusted(BADGE_PX - margin_px, 0, -margin_px, 0)
+        painter.drawText(QStyle.visualRect(option.direction, area, rest), Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_date(self, painter: QPainter, cell: QRectF, row: PhotoRow) -> None:
         if row.taken_at is None:

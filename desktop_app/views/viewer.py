@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
@@ -96,8 +97,12 @@ def facts_of(photo: Photo) -> list[Fact]:
 
 
 def source_of(facts: Facts) -> str:
+    """Where the date comes from if not from the camera, and the camera's time zone where it is not the one here."""
     sources = {"name": tr("from the file's name"), "mtime": tr("when the file was last changed")}
-    return sources.get(facts.taken_at_source, "")
+    if facts.taken_at is None or facts.utc_offset is None:
+        return sources.get(facts.taken_at_source, "")
+    there = facts.taken_at.replace(tzinfo=timezone(timedelta(minutes=facts.utc_offset)))
+    return "" if there.utcoffset() == facts.taken_at.astimezone().utcoffset() else i18n.time_zone(there)
 
 
 def place_of(facts: Facts) -> str:

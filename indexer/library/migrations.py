@@ -44,6 +44,12 @@ def schema_5(db: Database) -> None:
         db.execute(statement)
 
 
+@steps()
+def schema_6(db: Database) -> None:
+    for statement in _SCHEMA_6:
+        db.execute(statement)
+
+
 _SCHEMA_1 = (
     """
     create table folders(
@@ -207,4 +213,12 @@ _SCHEMA_5 = (
         carried integer not null default 0
     )
     """,
+)
+
+_SCHEMA_6 = (
+    # The least id of the frames of the burst it belongs to; null where it is none.
+    "alter table photos add column burst integer",
+    "create index photos_by_burst on photos(burst) where burst is not null",
+    "alter table photos add column utc_offset integer",  # of the camera's clock, in minutes
+    "update jobs set state = 'waiting', attempts = 0 where stage = 'facts' and state = 'done'",
 )

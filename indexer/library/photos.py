@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from indexer.library import descriptions, jobs, lines, written
+from indexer.library import bursts, descriptions, jobs, lines, written
 from indexer.library.types import Facts, FolderId, Kind, Photo, PhotoId, PhotoRow, Place, Stage
 
 # A photo is listed once its facts are known and for as long as a file holds it. Of its files the one that can be
@@ -116,7 +116,7 @@ def record(conn: sqlite3.Connection, photo: PhotoId, facts: Facts) -> None:
     conn.execute(
         """
         update photos set width = ?, height = ?, format = ?, taken_at = ?, taken_at_source = ?, latitude = ?,
-            longitude = ?, city = ?, region = ?, country_code = ?, camera = ?, lens = ?, look = ?
+            longitude = ?, city = ?, region = ?, country_code = ?, camera = ?, lens = ?, look = ?, utc_offset = ?
         where id = ?
         """,
         (
@@ -133,9 +133,11 @@ def record(conn: sqlite3.Connection, photo: PhotoId, facts: Facts) -> None:
             facts.camera,
             facts.lens,
             None if facts.look is None else _signed(facts.look),
+            facts.utc_offset,
             photo,
         ),
     )
+    bursts.join(conn, photo)
 
 
 def is_dated_by_files(conn: sqlite3.Connection, photo: PhotoId) -> bool:
@@ -159,9 +161,11 @@ def forget_fileless(conn: sqlite3.Connection) -> list[str]:
     gone = f"{fileless} and not exists (select 1 from own where photo_id = photos.id and not carried)"  # noqa: S608
     left = f"state != 'done' and photo_id in (select id from photos where {fileless})"  # noqa: S608
     conn.execute(f"delete from jobs where {left}")  # noqa: S608
-    hashes = [row["hash"] for row in conn.execute(f"select hash from photos where {gone}")]  # noqa: S608
+    rows = conn.execute(f"select id, hash from photos where {gone}").fetchall()  # noqa: S608
+    forgotten = {PhotoId(row["id"]): str(row["hash"]) for row in rows}
+    bursts.leave(conn, forgotten)
     conn.execute(f"delete from photos where {gone}")  # noqa: S608
-    return hashes
+    return list(forgotten.values())
 
 
 def _listed(folder: FolderId | None) -> tuple[str, list[object]]:
@@ -213,6 +217,7 @@ def _facts(row: sqlite3.Row) -> Facts:
         camera=row["camera"] or "",
         lens=row["lens"] or "",
         look=None if row["look"] is None else _unsigned(row["look"]),
+        utc_offset=row["utc_offset"],
     )
 
 

@@ -81,6 +81,7 @@ class Facts:
     place: Place | None = None
     camera: str = ""
     lens: str = ""
+    utc_offset: int | None = None  # of the camera's clock, in minutes
     look: int | None = None  # 64 bits, in which photos that look alike hardly differ (indexer.likeness)
 
 

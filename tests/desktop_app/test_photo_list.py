@@ -102,6 +102,23 @@ def test_a_photo_is_put_into_words_for_screen_readers(qtbot: QtBot, photos: Phot
     assert spoken == "Receipt · 22 Nov 2026, 14:05 · text found"
 
 
+def test_the_frames_of_a_burst_are_one_item(qtbot: QtBot, photos: PhotoList) -> None:
+    one, two, three, four, five = map(PhotoId, (5, 4, 3, 2, 1))
+    photos.show([one, two, three, four, five], {two: 3, three: 3, five: 3})
+    assert [photos.index(row).data(Role.ID) for row in range(photos.rowCount())] == [one, two, four]
+    assert [photos.index(row).data(Role.FRAMES) for row in range(3)] == [1, 3, 1]
+    assert list(photos.ids) == [one, two, three, five, four]
+    assert [photos.step_of(photo) for photo in photos.ids] == [0, 1, 2, 3, 4]
+    assert [photos.place_of(photo).row() for photo in photos.ids] == [0, 1, 1, 1, 2]
+    assert photos.step_of(PhotoId(9)) is None and not photos.place_of(PhotoId(9)).isValid()
+    with qtbot.waitSignal(photos.dataChanged):
+        photos.index(1).data(Role.ROW)
+    assert "3 shots of one moment" in photos.index(1).data(Qt.ItemDataRole.AccessibleTextRole)
+    with qtbot.waitSignal(photos.modelReset):
+        photos.show([one, two, three, four, five])
+    assert photos.rowCount() == 5
+
+
 def test_photos_can_be_dragged_out_as_files(qtbot: QtBot, photos: PhotoList) -> None:
     photos.show(MANY[:2])
     with qtbot.waitSignal(photos.dataChanged):

@@ -162,6 +162,25 @@ def test_enter_opens_a_photo_and_escape_goes_back_to_it(
     assert grid.currentIndex().row() == 2
 
 
+def test_the_frames_of_a_burst_are_one_in_the_grid_and_all_in_the_viewer(
+    qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId], library: Library
+) -> None:
+    receipt, beach = described["receipt.jpg"], described["beach.jpg"]
+    with library.writing() as conn:
+        for photo in (receipt, beach):
+            facts = replace(photos.get(conn, photo).facts, camera="Lumen", taken_at=datetime(2026, 1, 15, 12), look=7)
+            photos.record(conn, photo, facts)
+    window._refresh()
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 2)
+    assert len(window.photos.ids) == 3
+    window.open_photo(beach if window.photos.ids[1] == beach else receipt)
+    assert "2 of 3" in words(window.viewer)
+    qtbot.keyClick(window.viewer, Qt.Key.Key_Right)
+    assert {window.photos.ids[1], window.viewer.photo} == {receipt, beach}
+    qtbot.keyClick(window.viewer, Qt.Key.Key_Escape)
+    assert window.browser.grid.currentIndex().row() == 1
+
+
 def test_the_viewer_shows_the_pixels_and_what_is_known(
     qtbot: QtBot, window: MainWindow, described: dict[str, PhotoId]
 ) -> None:

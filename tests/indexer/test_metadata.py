@@ -167,3 +167,37 @@ def test_place_that_cannot_be_is_none(latitude: tuple[object, ...], longitude: t
 )
 def test_camera_is_named_once_and_printably(make: object, model: object, camera: str) -> None:
     assert recorded(exif_with({ExifTags.Base.Make: make, ExifTags.Base.Model: model})).camera == camera
+
+
+def at(latitude: tuple[int, int, int], longitude: tuple[int, int, int]) -> dict[int, object]:
+    return {GPS.GPSLatitudeRef: "N", GPS.GPSLatitude: latitude, GPS.GPSLongitudeRef: "E", GPS.GPSLongitude: longitude}
+
+
+KYOTO = at((35, 0, 36), (135, 45, 36))
+BERLIN = at((52, 31, 0), (13, 24, 0))
+
+
+@pytest.mark.parametrize(
+    ("details", "gps", "minutes"),
+    [
+        ({ExifTags.Base.OffsetTimeOriginal: "+02:00"}, {}, 120),
+        ({ExifTags.Base.OffsetTimeOriginal: "-03:30"}, KYOTO, -210),
+        ({ExifTags.Base.OffsetTimeOriginal: "+09:00\0"}, {}, 540),
+        ({ExifTags.Base.OffsetTime: "+02:00"}, {}, None),  # that of another time
+        ({ExifTags.Base.OffsetTimeOriginal: "+77:00"}, {}, None),
+        ({ExifTags.Base.OffsetTimeOriginal: "   :  "}, KYOTO, 540),  # as cameras leave it that know none
+        ({ExifTags.Base.OffsetTimeOriginal: 2}, {}, None),
+        ({}, KYOTO, 540),
+        ({}, {}, None),
+    ],
+)
+def test_the_cameras_time_zone_is_what_it_says_or_that_of_the_place(
+    details: dict[int, object], gps: dict[int, object], minutes: int | None
+) -> None:
+    exif = exif_with(details={ExifTags.Base.DateTimeOriginal: "2023:05:14 10:11:12", **details}, gps=gps)
+    assert (recorded(exif).utc_offset, recorded(exif).taken_at) == (minutes, datetime(2023, 5, 14, 10, 11, 12))
+
+
+def test_summer_time_is_that_of_the_day() -> None:
+    written = ({ExifTags.Base.DateTimeOriginal: f"2023:{month}:14 10:11:12"} for month in ("01", "07"))
+    assert [recorded(exif_with(details=details, gps=BERLIN)).utc_offset for details in written] == [60, 120]

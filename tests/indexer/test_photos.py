@@ -77,7 +77,7 @@ def test_file_that_can_be_opened_stands_for_a_photo_with_several(library: Librar
 
 def test_everything_that_was_recorded_of_a_photo_comes_back(library: Library) -> None:
     place = Place("Kyoto", "Kyoto", "JP", 35.01, 135.76)
-    facts = Facts(40, 30, "HEIC", NOON, "exif", 35.01, 135.76, place, "Canon EOS", "50mm")
+    facts = Facts(40, 30, "HEIC", NOON, "exif", 35.01, 135.76, place, "Canon EOS", "50mm", 540)
     found = (Line("Ramen 900 ¥", 0.9, (0.1, 0.2, 0.3, 0.4)), Line("ラーメン", 0.8, (0.1, 0.5, 0.3, 0.6)))
     with library.writing() as conn:
         photo = add(conn, "a.jpg")
