@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QFileDialog,
     QMainWindow,
@@ -414,6 +415,8 @@ class MainWindow(QMainWindow):
         self._make_language_menu(describing.addMenu(tr("&Language")))
         describing.addSeparator()
         self._act(describing, tr("Describe &again…"), "", self._offer_again)
+        describing.addSeparator()
+        self._make_write_back_switch(describing)
 
     def _make_appearance_menu(self, menu: QMenu) -> None:
         names = {
@@ -460,6 +463,35 @@ class MainWindow(QMainWindow):
 
     def _describe_again(self) -> None:
         self.background.run(self._indexer.describe_again, lambda _: self._refresh())
+
+    def _make_write_back_switch(self, menu: QMenu) -> None:
+        """Writes into the person's folders only once they have agreed."""
+        switch = menu.addAction(tr("&Write into files beside the photos"))
+        switch.setCheckable(True)
+        switch.setChecked(choices.writes_back(self._library.connect()))
+        switch.triggered.connect(
+            lambda on: self._ask_write_back(switch) if on else self._command(lambda: self._indexer.write_back(False))
+        )
+
+    def _ask_write_back(self, switch: QAction) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setText(tr("Write captions and tags into XMP files beside your photos?"))
+        box.setInformativeText(
+            tr("Other programs read them there. The photos stay as they are, and so does what others wrote.")
+        )
+        agree = box.addButton(tr("Write"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        switch.setChecked(False)  # until they have
+
+        def answer(button: QAbstractButton) -> None:
+            if button is agree:
+                switch.setChecked(True)
+                self._command(lambda: self._indexer.write_back(True))
+
+        box.buttonClicked.connect(answer)
+        box.open()
 
     def _offer(
         self, menu: QMenu, names: Mapping[Choice, str], chosen: Choice, choose: Callable[[Choice], None]

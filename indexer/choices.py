@@ -19,6 +19,11 @@ def caption_language(conn: sqlite3.Connection) -> str:
     return settings.get(conn, "caption_language", "en")
 
 
+def writes_back(conn: sqlite3.Connection) -> bool:
+    """Whether what is known of photos is written into files beside them as soon as it is known."""
+    return settings.get(conn, "write_back", "off") == "on"
+
+
 def model(conn: sqlite3.Connection) -> str:
     """The catalogue's name of the model that describes."""
     return settings.get(conn, "model", embedded().name)

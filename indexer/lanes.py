@@ -12,7 +12,7 @@ from indexer.worker import Worker
 
 MOST_LOOKS = 16
 
-_QUICK = (Stage.FACTS, Stage.READ)
+_QUICK = (Stage.FACTS, Stage.READ, Stage.WRITE)
 
 
 class Lanes:

@@ -148,6 +148,8 @@ def _apply(conn: sqlite3.Connection, change: Change) -> set[PhotoId]:
         jobs.wake(conn, photo)
         if change.seen.sidecars != (change.known.seen.sidecars if change.known else 0):
             jobs.again(conn, photo, Stage.FACTS)
+    if photo is not None and change.what in (What.NEW, What.MOVED):
+        jobs.again(conn, photo, Stage.WRITE)  # there may be nothing beside it
     before = photos.identify(conn, change.known.content) if change.known and change.known.content else None
     if change.what is What.CHANGED and photo is not None and before is not None:
         written.carry(conn, before, photo)

@@ -22,7 +22,7 @@ from indexer.control import Control, Stopped
 from indexer.decode import Decoder
 from indexer.lanes import Lanes
 from indexer.lease import Lease
-from indexer.library import files, folders, jobs, photos, search, written
+from indexer.library import files, folders, jobs, photos, search, settings, written
 from indexer.library.database import Library, LibraryError, LibraryUnwritable, translated
 from indexer.library.types import Failure, FolderId, Job, PhotoId, Stage, Written
 from indexer.progress import Pace, Progress, Report, State, left
@@ -69,7 +69,7 @@ class Indexer:
         self.on_progress = on_progress
         reading = [Stage.READ] if reader is not None else []
         looking = [Stage.LOOK, Stage.CLOSE] if looker is not None else []
-        self._stages = [Stage.FACTS, *reading, *looking]
+        self._stages = [Stage.FACTS, *reading, *looking, Stage.WRITE]
         self._lease = Lease(library.path)
         self._pace = Pace(library.connect())
         self._control = Control()
@@ -117,6 +117,19 @@ class Indexer:
         with self._library.writing() as conn:
             written.say(conn, photo, own)
             search.refresh(conn, photo)
+            if choices.writes_back(conn):
+                jobs.queue(conn, photo, Stage.WRITE)
+        self._something_to_do.set()
+
+    def write_back(self, on: bool) -> None:
+        """Whether what is known of photos, now and from now on, is written into files beside them."""
+        with self._library.writing() as conn:
+            settings.set(conn, "write_back", "on" if on else "off")
+            if on:
+                jobs.write_all(conn)
+            else:
+                jobs.drop(conn, Stage.WRITE)
+        self._something_to_do.set()
 
     def count_outdated(self) -> int:
         """How many photos would be described otherwise today: by the chosen model, in the chosen language, by today's

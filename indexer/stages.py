@@ -15,7 +15,7 @@ from engine.budget import Budget, Closeness, decide
 from engine.descriptions import PROMPT_VERSION
 from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from engine.slicing import SliceRule
-from indexer import captions, checks, choices, metadata, places, sidecars, thumbnails
+from indexer import captions, checks, choices, metadata, places, sidecars, thumbnails, writing_back
 from indexer.checks import Fault
 from indexer.decode import Decoder
 from indexer.library import descriptions, files, jobs, lines, photos, written
@@ -83,7 +83,13 @@ class Tools:
 
 def run(stage: Stage, conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
     """Works the stage off. Raises Absent, NoSuchPhoto, EngineError or, where home cannot be written, OSError."""
-    work = {Stage.FACTS: facts, Stage.READ: read, Stage.LOOK: look, Stage.CLOSE: look_closely}[stage]
+    work = {
+        Stage.FACTS: facts,
+        Stage.READ: read,
+        Stage.LOOK: look,
+        Stage.CLOSE: look_closely,
+        Stage.WRITE: write,
+    }[stage]
     return work(conn, photo, tools)
 
 
@@ -144,6 +150,12 @@ def look_closely(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Reco
     return _look(conn, photo, tools, Closeness.ALL)
 
 
+def write(conn: sqlite3.Connection, photo: PhotoId, tools: Tools) -> Record:
+    """What is known of the photo, into a sidecar beside each of its files."""
+    _openable(files.of(conn, photo))
+    return writing_back.write_one(photos.get(conn, photo), tools.decoder)
+
+
 def budget(known: Photo, picture: Picture, slicing: SliceRule, closeness: Closeness) -> Budget:
     """How many views a photo is to be looked at in, by what was read in it and by its pixels."""
     read = tuple(TextLine(line.text, line.confidence, line.box) for line in known.lines)
@@ -179,7 +191,13 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
         views_reason=allowed.reason,
         fault=fault or "",
     )
-    return lambda conn: descriptions.record(conn, photo, description)
+
+    def record(conn: sqlite3.Connection) -> None:
+        descriptions.record(conn, photo, description)
+        if choices.writes_back(conn):
+            jobs.queue(conn, photo, Stage.WRITE)
+
+    return record
 
 
 def _described(

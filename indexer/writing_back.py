@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from engine.errors import EngineError
+from engine.errors import EngineError, NotWritten
 from engine.whole_files import whole
 from indexer import sidecars
 from indexer.decode import Decoder
-from indexer.library import care, files
+from indexer.library import care, files, jobs, photos
 from indexer.library.database import Library
-from indexer.library.types import Photo
+from indexer.library.types import Photo, Stage
 from indexer.neighbours import Neighbours
 from indexer.xmp_merge import Words
 
@@ -48,9 +49,35 @@ def write_back(library: Library, decoder: Decoder, *, dry: bool = False) -> Iter
         words = words_of(photo)
         if words == Words():
             continue
-        for path in photo.paths:
-            if os.path.exists(path):  # noqa: PTH110 (a name that is no Unicode has no Path)
-                yield _write(library, decoder, path, Path(neighbours.sidecar_to_write(path)), words, dry=dry)
+        for path in _there(photo):
+            sidecar = neighbours.sidecar_to_write(path)
+            try:
+                what = _put(sidecar, decoder, words, dry=dry)
+            except EngineError as error:
+                yield Outcome(sidecar, What.FAILED, str(error))
+                continue
+            if not dry:
+                with library.writing() as conn:
+                    _restamp(conn, path)
+            yield Outcome(sidecar, what)
+
+
+def write_one(photo: Photo, decoder: Decoder) -> Callable[[sqlite3.Connection], None]:
+    """Writes what is known of one photo; what it gives is to be called in a transaction of the library.
+
+    Raises EngineError with a sentence on a sidecar that could not be written.
+    """
+    words, paths, neighbours = words_of(photo), _there(photo), Neighbours()
+    for path in paths:
+        _put(neighbours.sidecar_to_write(path), decoder, words)
+
+    def record(conn: sqlite3.Connection) -> None:
+        for path in paths:
+            _restamp(conn, path)
+        if words_of(photos.get(conn, photo.id)) != words:  # more became known meanwhile
+            jobs.again(conn, photo.id, Stage.WRITE)
+
+    return record
 
 
 def words_of(photo: Photo) -> Words:
@@ -70,21 +97,30 @@ def words_of(photo: Photo) -> Words:
     )
 
 
-def _write(library: Library, decoder: Decoder, path: str, sidecar: Path, words: Words, *, dry: bool) -> Outcome:
+def _there(photo: Photo) -> list[str]:
+    return [path for path in photo.paths if os.path.exists(path)]  # noqa: PTH110 (a name that is no Unicode has no Path)
+
+
+def _put(path: str, decoder: Decoder, words: Words, *, dry: bool = False) -> What:
+    """Makes the sidecar say those words, and no earlier ones of ours. Raises EngineError."""
+    sidecar = Path(path)
     there = sidecar.exists()
+    if not there and words == Words():
+        return What.SAME
+    packet = decoder.merge(path, words)
     try:
-        packet = decoder.merge(str(sidecar), words)
         if there and packet == sidecar.read_bytes():
-            return Outcome(str(sidecar), What.SAME)
+            return What.SAME
         if not dry:
             _replace(sidecar, packet)
-            with library.writing() as conn:  # so that the next look at the disk finds nothing new
-                files.restamp(conn, path, sidecars.stamp(path))
-    except EngineError as error:
-        return Outcome(str(sidecar), What.FAILED, str(error))
     except OSError as error:
-        return Outcome(str(sidecar), What.FAILED, f"It cannot be written: {error.strerror}.")
-    return Outcome(str(sidecar), What.CHANGED if there else What.NEW)
+        raise NotWritten(f"{sidecar.name} cannot be written: {error.strerror}.") from error
+    return What.CHANGED if there else What.NEW
+
+
+def _restamp(conn: sqlite3.Connection, path: str) -> None:
+    """So that the next look at the disk finds nothing new there."""
+    files.restamp(conn, path, sidecars.stamp(path))
 
 
 def _replace(sidecar: Path, packet: bytes) -> None:

@@ -45,10 +45,21 @@ class Language(click.ParamType[str]):
     default=None,
     help="How closely to look from now on: also at fine detail, or at what each photo plainly needs (at first).",
 )
+@click.option(
+    "--write-back/--no-write-back",
+    default=None,
+    help="Whether to write what is known into XMP files beside the photos from now on (not, at first).",
+)
 @as_json
 @explained
 def index(
-    folders: tuple[Path, ...], retry: bool, again: bool, language: str | None, close: bool | None, as_json: bool
+    folders: tuple[Path, ...],
+    retry: bool,
+    again: bool,
+    language: str | None,
+    close: bool | None,
+    write_back: bool | None,
+    as_json: bool,
 ) -> None:
     """Look at every photo in FOLDERS and below; without FOLDERS, in those chosen before.
 
@@ -77,6 +88,8 @@ def index(
                 settings.set(connection, "caption_language", language)
         if again:
             app.indexer.describe_again()
+        if write_back is not None:
+            app.indexer.write_back(write_back)
         report = app.indexer.run(stop=stop)
     if as_json:
         print_json(report_fields(report))

@@ -56,6 +56,7 @@ def _doing(progress: Progress) -> str:
         Stage.READ: tr("Reading text"),
         Stage.LOOK: tr("Looking at photos"),
         Stage.CLOSE: tr("Looking closely"),
+        Stage.WRITE: tr("Writing beside the photos"),
     }
     return stages[progress.stage]
 

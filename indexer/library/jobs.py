@@ -34,9 +34,14 @@ def add(conn: sqlite3.Connection, photo: PhotoId, stages: Iterable[Stage]) -> No
 
 def ask(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
     """Has that stage done next, also if it was done before; what leads up to it and still waits goes first."""
+    queue(conn, photo, stage)
+    prioritise(conn, photo)
+
+
+def queue(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
+    """Has that stage done in its turn, also if it was done before."""
     add(conn, photo, [stage])
     again(conn, photo, stage)
-    prioritise(conn, photo)
 
 
 def take(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> Job:
@@ -74,7 +79,7 @@ def claim(
         where id = (
             select id from jobs
             where state = 'waiting' and stage in ({_marks(stages)}) and coalesce(retry_at, 0) <= ?
-                and (priority > 0 or stage = 'facts' or not ?)
+                and (priority > 0 or stage in ('facts', 'write') or not ?)
             order by priority desc, pass, sooner desc, id limit 1
         )
         and stage not in ({_marks(busy)})
@@ -194,6 +199,24 @@ def _requeue(conn: sqlite3.Connection, which: str, params: Sequence[object]) -> 
     return queued.rowcount
 
 
+def write_all(conn: sqlite3.Connection) -> None:
+    """Queues writing what is known of every photo that was described or written about."""
+    conn.execute(
+        """
+        insert into jobs(photo_id, stage, pass)
+        select id, ?, ? from photos
+        where id in (select photo_id from descriptions where current) or id in (select photo_id from own)
+        on conflict do nothing
+        """,
+        (Stage.WRITE, _PASSES[Stage.WRITE]),
+    )
+
+
+def drop(conn: sqlite3.Connection, stage: Stage) -> None:
+    """Takes that stage of every photo out of the queue."""
+    conn.execute("delete from jobs where stage = ?", (stage,))
+
+
 def hasten(conn: sqlite3.Connection, photo: PhotoId, stage: Stage) -> None:
     """Has that stage, where it still waits, done before the same stage of other photos."""
     conn.execute("update jobs set sooner = 1 where photo_id = ? and stage = ?", (photo, stage))
@@ -229,4 +252,5 @@ def _marks(stages: Collection[Stage]) -> str:
     return ", ".join("?" * len(stages))
 
 
-_PASSES = {stage: number for number, stage in enumerate(Stage)}
+# As quick as reading, writing does not wait until all is looked at.
+_PASSES = {Stage.FACTS: 0, Stage.READ: 1, Stage.WRITE: 1, Stage.LOOK: 2, Stage.CLOSE: 3}

@@ -33,6 +33,7 @@ class Stage(StrEnum):
     READ = "read"  # text in the picture, by the text reader
     LOOK = "look"  # caption, tags and kind, by the model, in as many views as the photo needs
     CLOSE = "close"  # the same in all views: only of photos for which a person asked
+    WRITE = "write"  # what is known goes into a file beside the photo: only where a person chose that
 
 
 VIDEO_FORMATS = frozenset({"MP4", "MOV", "MKV", "WEBM", "AVI", "MTS"})

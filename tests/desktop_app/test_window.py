@@ -470,6 +470,22 @@ def test_the_pause_button_pauses_and_goes_on(
     qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=WAIT_MS)
 
 
+def test_nothing_is_written_beside_photos_until_the_person_agrees(qtbot: QtBot, window: MainWindow) -> None:
+    switch = next(action for action in window.findChildren(QAction) if "beside the photos" in action.text())
+    conn = window._library.connect()
+    for reply, wanted in (("Cancel", False), ("Write", True)):
+        switch.trigger()
+        (box,) = [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+        assert not choices.writes_back(conn)
+        button = next(each for each in box.buttons() if each.text().replace("&", "") == reply)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda wanted=wanted: choices.writes_back(conn) is wanted)  # type: ignore[misc]
+        assert switch.isChecked() is wanted
+    switch.trigger()
+    qtbot.waitUntil(lambda: not choices.writes_back(conn))
+    assert not switch.isChecked()
+
+
 def test_files_that_could_not_be_read_are_listed_with_the_reason(
     qtbot: QtBot, open_window: OpenWindow, indexer: Indexer, pictures: Path
 ) -> None:

@@ -41,6 +41,16 @@ def test_one_stage_is_worked_off_for_all_photos_before_the_next(library: Library
     assert claim(library) is None
 
 
+def test_writing_back_does_not_wait_until_all_is_looked_at(library: Library, three: list[PhotoId]) -> None:
+    with library.writing() as conn:
+        for photo in three:
+            jobs.take(conn, photo, Stage.FACTS)
+            jobs.add(conn, photo, [Stage.LOOK])
+        conn.execute("update jobs set state = 'done' where stage = 'facts'")
+        jobs.queue(conn, three[2], Stage.WRITE)
+    assert [finish(library).stage for _ in range(4)] == [Stage.WRITE] + [Stage.LOOK] * 3
+
+
 def test_photo_that_was_asked_for_goes_through_all_its_stages_first(library: Library, three: list[PhotoId]) -> None:
     with library.writing() as conn:
         jobs.prioritise(conn, three[2])

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from indexer.decode import Decoder
-from indexer.library import photos
+from indexer.library import jobs, photos
 from indexer.library.database import Library
-from indexer.library.types import Photo, Written
+from indexer.library.types import Photo, Stage, Written
 from indexer.service import Indexer
-from indexer.writing_back import Outcome, What, write_back
+from indexer.writing_back import Outcome, What, write_back, write_one
 
 Draw = Callable[..., Path]
 WORDS = Written(caption="Grandma's garden", keywords=("roses",))
@@ -153,3 +153,72 @@ def test_photos_that_are_away_or_unknown_to_all_get_none(
     look()
     (folder / "a.jpg").unlink()
     assert write() == {}
+
+
+def test_once_it_is_wanted_what_becomes_known_is_written_by_itself(
+    look: Callable[[], dict[str, Photo]], indexer: Indexer, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg")
+    look()
+    assert names(folder) == ["a.jpg"]
+    indexer.write_back(True)
+    known = look()
+    assert b"A plain colour in 1 views." in (folder / "a.jpg.xmp").read_bytes()
+    indexer.note(known["a.jpg"].id, WORDS)
+    draw(folder / "b.jpg")
+    look()
+    assert names(folder) == ["a.jpg", "a.jpg.xmp", "b.jpg", "b.jpg.xmp"]
+    assert b"Grandma" in (folder / "a.jpg.xmp").read_bytes()
+    indexer.note(known["a.jpg"].id, Written())
+    look()
+    assert b"Grandma" not in (folder / "a.jpg.xmp").read_bytes()
+    indexer.write_back(False)
+    draw(folder / "c.jpg")
+    look()
+    assert "c.jpg.xmp" not in names(folder)
+
+
+def test_a_copy_gets_its_own_and_a_photo_that_moves_alone_too(
+    look: Callable[[], dict[str, Photo]], indexer: Indexer, folder: Path, draw: Draw
+) -> None:
+    picture = draw(folder / "a.jpg")
+    indexer.write_back(True)
+    look()
+    (folder / "copy.jpg").write_bytes(picture.read_bytes())
+    look()
+    assert "copy.jpg.xmp" in names(folder)
+    picture.rename(folder / "moved.jpg")
+    look()
+    assert "moved.jpg.xmp" in names(folder)
+
+
+def test_a_sidecar_that_cannot_be_written_by_itself_is_a_failure_with_its_reason(
+    look: Callable[[], dict[str, Photo]], indexer: Indexer, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg")
+    (folder / "a.jpg.xmp").mkdir()
+    indexer.write_back(True)
+    look()
+    assert [(failure.stage, failure.reason) for failure in indexer.failures()] == [
+        ("write", "a.jpg.xmp cannot be written: Is a directory.")
+    ]
+    (folder / "a.jpg.xmp").rmdir()
+    indexer.retry()
+    look()
+    assert indexer.failures() == () and (folder / "a.jpg.xmp").is_file()
+
+
+def test_words_that_come_while_it_writes_are_written_next(
+    look: Callable[[], dict[str, Photo]], indexer: Indexer, library: Library, folder: Path, draw: Draw, decoder: Decoder
+) -> None:
+    draw(folder / "a.jpg")
+    indexer.write_back(True)
+    photo = look()["a.jpg"]
+    with library.writing() as conn:
+        jobs.take(conn, photo.id, Stage.WRITE)
+    record = write_one(photo, decoder)
+    indexer.note(photo.id, WORDS)  # the job runs, so it is not queued
+    with library.writing() as conn:
+        conn.execute("update jobs set state = 'done' where stage = 'write'")
+        record(conn)
+        assert jobs.awaits(conn, photo.id, Stage.WRITE)
