@@ -131,6 +131,7 @@ class _Vocabulary:
     pointers: Phrasebook[None]
     has_telling_capitals: bool  # no noun has one only because it is a noun
     month_first: bool  # 5/14/2023
+    era: int  # by how much the years of the language's own calendar are ahead
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ def _vocabulary(code: str) -> _Vocabulary:
     more_months = [(name, month) for month, others in enumerate(said.get("months", ()), 1) for name in others]
     wide = [(name, month) for width, month, name in names if width == "wide" or name[0].isdigit()] + more_months
     weekdays = [(name, day) for form in ("format", "stand-alone") for day, name in locale.days[form]["wide"].items()]
+    weekdays += [(name, day) for day, others in enumerate(said.get("weekdays", ())) for name in others]
     years = [(phrase, int(meaning.removeprefix("year ")))
              for meaning in ("year 0", "year -1", "year -2") for phrase in _phrases(code).get(meaning, ())
              if "{" not in phrase]  # fmt: skip
@@ -178,6 +180,7 @@ def _vocabulary(code: str) -> _Vocabulary:
         pointers=Phrasebook((phrase, None) for phrase in said.get("pointers", ())),
         has_telling_capitals=not language.data(code).get("nouns_are_capital", False),
         month_first=locale.date_formats["short"].pattern.lower().startswith("m"),
+        era=said.get("era", 0),
     )
 
 
@@ -314,8 +317,13 @@ class _Matcher:
         if slot == "n" and (counted := self._vocabulary.number.at(self._words, start)):
             yield counted
         number = _NUMBERS[slot].fullmatch(text)
-        if number and int(number[1]) in _RANGES[slot]:
-            yield start + 1, int(number[1])
+        if number is None:
+            return
+        value = int(number[1])
+        if slot == "year" and value - self._vocabulary.era in _RANGES[slot] and value not in _RANGES[slot]:
+            value -= self._vocabulary.era
+        if value in _RANGES[slot]:
+            yield start + 1, value
 
 
 _NUMBERS = {

@@ -6,8 +6,8 @@ import functools
 import re
 import tomllib
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -218,9 +218,14 @@ _SCRIPTS: dict[str, tuple[str, ...]] = {
     "TELUGU": ("te",),
     "THAI": ("th",),
 }
-# How much likelier than any other, before a word is read, are the person's own language and those known well.
-_PRIOR_WEIGHT = 8.0
-_KNOWN_WEIGHT = 2.0
+_LATIN_TOO = ("sr",)  # of those written in another script
+_LIKE = {"cnr": "bs"}  # languages that letter sequences are not known of, and one that they resemble
+# How much likelier than any other, before a word is read, are the person's own language and those known well; and by
+# how much each word that no other language of the script has.
+_PRIOR_WEIGHT = 80.0
+_KNOWN_WEIGHT = 20.0
+_WORD_WEIGHT = 30.0
+_SURE_WORDS = 1.5  # by so many words that no other has, no letter sequences are needed
 
 
 @functools.cache
@@ -257,35 +262,50 @@ def _main_script(text: str) -> str:
 
 
 @functools.cache
-def _telling_words() -> dict[str, str]:
-    """Words that give their language away among those of one script."""
-    return {normalise(word): language for language in known() for word in data(language).get("telling", ())}
+def _speakers() -> dict[str, frozenset[str]]:
+    """By word, the languages that have it among those that questions are made of."""
+    speakers: dict[str, set[str]] = defaultdict(set)
+    for code in known():
+        said = data(code)
+        named = [word for part in ("kinds", "concepts") for words in said.get(part, {}).values() for word in words]
+        for phrase in (*said.get("telling", ()), *said.get("function", ()), *named):
+            for token in normalise(phrase).split():
+                speakers[token].add(code)
+    return {word: frozenset(languages) for word, languages in speakers.items()}
 
 
-def _told(text: str, languages: tuple[str, ...]) -> str | None:
-    telling = _telling_words()
-    told = {telling[word] for word in normalise(text).split() if word in telling}
-    told.intersection_update(languages or told)
-    return told.pop() if len(told) == 1 else None
+def _heard(text: str, languages: Collection[str]) -> Counter[str]:
+    """How many of the words each language has, a word that several have divided among them."""
+    heard: Counter[str] = Counter()
+    for token in dict.fromkeys(normalise(text).split()):
+        having = [code for code in languages if code in _speakers().get(token, ())]
+        heard.update(dict.fromkeys(having, 1 / len(having)) if having else {})
+    return heard
 
 
 @functools.cache
 def _identifier() -> Any:
+    """Tells languages by letter sequences (langid.py, Lui and Baldwin 2012)."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 0.9 s and 125 MB, so only when needed
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def _guessed(text: str, languages: tuple[str, ...], prior: str) -> str:
-    """The likeliest of `languages` (none: of those in Latin script) by letter sequences, leaning to `prior`."""
-    elsewhere = {language for script in _SCRIPTS.values() for language in script}
+def _guessed(text: str, languages: Collection[str], heard: Counter[str], prior: str) -> str:
+    """The likeliest by letter sequences and by the words heard of each, leaning to `prior`."""
+    by_letters = dict(_identifier().rank(text))
     weights = {**dict.fromkeys(known(), _KNOWN_WEIGHT), prior: _PRIOR_WEIGHT}
     likelihoods = {
-        language: probability * weights.get(language, 1.0)
-        for language, probability in _identifier().rank(text)
-        if (language in languages if languages else language not in elsewhere)
+        code: by_letters.get(_LIKE.get(code, code), 0.0) * weights.get(code, 1.0) * _WORD_WEIGHT ** heard[code]
+        for code in languages
     }
-    return max(likelihoods, key=likelihoods.__getitem__, default=prior)
+    return max(likelihoods, key=likelihoods.__getitem__)
+
+
+def _in_latin(languages: Iterable[str]) -> list[str]:
+    """Those that are written in Latin script."""
+    elsewhere = {code for script in _SCRIPTS.values() for code in script if code not in _LATIN_TOO}
+    return [code for code in languages if code not in elsewhere]
 
 
 def of_script(text: str) -> tuple[str, ...]:
@@ -303,4 +323,8 @@ def detect(text: str, prior: str = "en") -> str:
         return languages[0]
     if script == "CJK":
         return prior if prior in languages else languages[0]
-    return _told(text, languages) or _guessed(text, languages, prior)
+    heard = _heard(text, languages or _in_latin(known()))
+    (first, most), (_, next_most) = [*heard.most_common(2), ("", 0.0), ("", 0.0)][:2]
+    if most - next_most >= _SURE_WORDS:
+        return first
+    return _guessed(text, languages or _in_latin({*known(), *_identifier().labels}), heard, prior)

@@ -1,7 +1,6 @@
 """Dates in words and numbers mean the days that a speaker of the language means."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,22 +15,6 @@ def found(code: str, text: str, today: date = TODAY) -> list[tuple[str, str]]:
     return [
         (str(period.first or ""), str(period.last or "")) for period in dates.find(language.words(text), code, today)
     ]
-
-
-def cases() -> list[tuple[str, str, str, str]]:
-    """data/dates.txt as (language, text, first day, last day), an open end empty."""
-    table, days = [], ["", ""]
-    for line in (Path(__file__).parent / "data" / "dates.txt").read_text(encoding="utf-8").splitlines()[1:]:
-        if line.startswith(" "):
-            table += [(*said.split("|"), *days) for said in line.strip().split("  ")]
-        else:
-            days = ["" if day == "-" else day for day in line.split()]
-    return table
-
-
-@pytest.mark.parametrize(("code", "text", "first", "last"), cases())
-def test_a_date_in_words_means_these_days(code: str, text: str, first: str, last: str) -> None:
-    assert found(code, text) == [(first, last)]
 
 
 @pytest.mark.parametrize(("code", "text"), [

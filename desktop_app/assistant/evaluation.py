@@ -1,0 +1,244 @@
+"""Asks a library whose photos are known what people ask in each language, and counts what was understood."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from babel import Locale
+
+from desktop_app.assistant.assistant import Assistant
+from desktop_app.assistant.types import Answer
+from desktop_app.assistant.wording import FALLBACK
+from indexer import dates, language, places
+from indexer.library import descriptions, files, folders, lines, photos, search
+from indexer.library.database import Library
+from indexer.library.files import Seen
+from indexer.library.types import Description, Facts, Kind, Line, PhotoId
+
+TODAY = date(2026, 11, 22)  # a Sunday, on which all of it is said
+FIRST_HITS = 5  # among which a photo counts as found
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, in which language; what it wants, and the names of the photos that fit."""
+
+    language: str
+    text: str
+    intent: str
+    photos: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A date as it is said in a language, and the first and last day that it means; None where it is open."""
+
+    language: str
+    text: str
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True)
+class Score:
+    """What was understood of one language: how many of how many."""
+
+    language: str
+    questions: int
+    identified: int  # in the right language, asked by somebody whose language is English
+    intents: int
+    photos: int  # exactly those that fit
+    recalled: int  # the photos that fit are among the first
+    answered: int  # in the language of the question, asked by somebody whose language it is
+    dates: int
+    dated: int
+    failures: tuple[str, ...]  # all but
+    mistaken: tuple[str, ...]  # for another language
+
+
+def questions(folder: Path, code: str) -> tuple[Question, ...]:
+    """Those of questions/CODE.txt below `folder`; a heading names the intent and the photos."""
+    found = []
+    for heading, said in _headed(folder / "questions" / f"{code}.txt"):
+        intent, *names = heading.split()
+        found.append(Question(code, said, intent, tuple(name for name in names if name != "-")))
+    return tuple(found)
+
+
+def dated(folder: Path, code: str) -> tuple[Dated, ...]:
+    """Those of dates/CODE.txt below `folder`; a heading holds the first and the last day, a hyphen for an open end."""
+    found = []
+    for heading, said in _headed(folder / "dates" / f"{code}.txt"):
+        first, last = (None if day == "-" else date.fromisoformat(day) for day in heading.split())
+        found.append(Dated(code, said, first, last))
+    return tuple(found)
+
+
+def languages(folder: Path) -> tuple[str, ...]:
+    """Those that questions are there in."""
+    return tuple(sorted(path.stem for path in (folder / "questions").glob("*.txt")))
+
+
+def fill(library: Library, folder: Path) -> dict[PhotoId, str]:
+    """Puts the photos of library.toml below `folder` into an empty library; their names."""
+    names: dict[PhotoId, str] = {}
+    with library.writing() as conn:
+        root = folders.add(conn, "/pictures")
+        for each in tomllib.loads((folder / "library.toml").read_text(encoding="utf-8"))["photo"]:
+            photo = photos.identify(conn, each["name"])
+            files.add(conn, Seen(root, f"/pictures/IMG_{photo:04}.jpg", 1, 1, photo, 1), photo)
+            spot = each.get("place")
+            taken_at = datetime.combine(each["day"], datetime.min.time()).replace(hour=10)
+            place = places.nearest(*spot) if spot else None
+            photos.record(conn, photo, Facts(640, 480, "JPEG", taken_at, "exif", place=place))
+            descriptions.record(conn, photo, _description(each))
+            lines.record(conn, photo, [Line(line, 0.9, (0, 0, 1, 1)) for line in each.get("text", ())])
+            search.refresh(conn, photo)
+            names[photo] = each["name"]
+    return names
+
+
+def score(assistant: Assistant, names: dict[PhotoId, str], folder: Path, code: str) -> Score:
+    """Asks everything that is there in one language."""
+    failures: list[str] = []
+    mistaken: list[str] = []
+    identified = intents = exact = recalled = answered = right = 0
+
+    def note(wrong: str) -> bool:
+        failures.append(wrong)
+        return False
+
+    asked = questions(folder, code)
+    for each in asked:
+        taken_for = assistant.read(each.text, prior=FALLBACK, today=TODAY).language
+        identified += taken_for == code
+        if taken_for != code:
+            mistaken.append(f"{each.text}: taken for {taken_for}")
+        answer = assistant.answer(each.text, prior=code, today=TODAY)
+        answered += answer.language == code or note(f"{each.text}: answered in {answer.language}")
+        intents += answer.reading.intent == each.intent or note(f"{each.text}: {answer.reading.intent} is wanted")
+        found = [names[hit.photo] for hit in answer.photos]
+        exact += sorted(found) == sorted(each.photos) or note(f"{each.text}: {_told(answer, found)}")
+        recalled += set(each.photos) <= set(found[: max(FIRST_HITS, len(each.photos))])
+    said = dated(folder, code)
+    for date_said in said:
+        meant = [(period.first, period.last) for period in dates.find(language.words(date_said.text), code, TODAY)]
+        right += meant == [(date_said.first, date_said.last)] or note(f"{date_said.text}: {_days(meant)}")
+    return Score(
+        code,
+        len(asked),
+        identified,
+        intents,
+        exact,
+        recalled,
+        answered,
+        right,
+        len(said),
+        tuple(failures),
+        tuple(mistaken),
+    )
+
+
+def measure(folder: Path, home: Path, codes: Sequence[str], told: Callable[[str], None]) -> dict[str, Any]:
+    """All of the languages `codes`, with a library made below `home`; shares, and the times of answers."""
+    library = Library(home / "library.db")
+    try:
+        names = fill(library, folder)
+        assistant = Assistant(library)
+        scores = []
+        for code in codes:
+            scores.append(score(assistant, names, folder, code))
+            told(Locale.parse(code).english_name or code)
+        everything = [question for code in codes for question in questions(folder, code)]
+        seconds = list(_timed(assistant, everything))
+    finally:
+        library.close()
+    return {
+        "languages": [_fields(each) for each in scores],
+        "questions": sum(each.questions for each in scores),
+        "dates": sum(each.dated for each in scores),
+        "identified": _share(scores, "identified", "questions"),
+        "intents": _share(scores, "intents", "questions"),
+        "photos": _share(scores, "photos", "questions"),
+        "recall_at_5": _share(scores, "recalled", "questions"),
+        "answered_in_language": _share(scores, "answered", "questions"),
+        "dates_right": _share(scores, "dates", "dated"),
+        "answer_p95_s": round(quantiles(seconds, n=20)[-1], 4),
+    }
+
+
+def table(result: dict[str, Any]) -> Iterator[str]:
+    """The result as lines of Markdown."""
+    columns = {
+        "identified": "identified",
+        "intents": "intent",
+        "photos": "exactly the photos",
+        "recall_at_5": "recall at 5",
+        "answered_in_language": "answered in it",
+        "dates_right": "dates right",
+    }
+    yield f"| language | questions | dates | {' | '.join(columns.values())} |"
+    yield "|---|---|---|" + "---|" * len(columns)
+    for row in (*result["languages"], {"language": "all", **result}):
+        shares = " | ".join(f"{100 * row[column]:.0f}%" for column in columns)
+        yield f"| {row['language']} | {row['questions']} | {row['dates']} | {shares} |"
+    yield ""
+    yield f"A composed answer, p95: {1000 * result['answer_p95_s']:.0f} ms."
+
+
+def _headed(path: Path) -> Iterator[tuple[str, str]]:
+    """The indented lines of a file, each with the heading it stands below."""
+    heading = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith(" "):
+            yield heading, line.strip()
+        elif line and not line.startswith("#"):
+            heading = line
+
+
+def _description(photo: dict[str, Any]) -> Description:
+    made = datetime(2026, 1, 1)
+    return Description(photo["caption"], (), Kind(photo["kind"]), "", "", 0.9, "en", "model", 1, 1, 1.0, made)
+
+
+def _told(answer: Answer, found: Sequence[str]) -> str:
+    chips = " · ".join(f"{chip.kind} {chip.label}" for chip in answer.reading.chips)
+    return f"found {' '.join(found) or 'nothing'}; understood {chips or 'nothing'}"
+
+
+def _days(meant: Sequence[tuple[date | None, date | None]]) -> str:
+    return ", ".join(f"{first or '-'} {last or '-'}" for first, last in meant) or "no date"
+
+
+def _timed(assistant: Assistant, asked: Sequence[Question]) -> Iterator[float]:
+    for each in asked:
+        began = time.perf_counter()
+        assistant.answer(each.text, prior=each.language, today=TODAY)
+        yield time.perf_counter() - began
+
+
+def _share(scores: Sequence[Score], part: str, whole: str) -> float:
+    right, asked = (sum(int(getattr(each, name)) for each in scores) for name in (part, whole))
+    return round(right / max(1, asked), 4)
+
+
+def _fields(each: Score) -> dict[str, Any]:
+    return {
+        "language": each.language,
+        "questions": each.questions,
+        "dates": each.dated,
+        "identified": _share([each], "identified", "questions"),
+        "intents": _share([each], "intents", "questions"),
+        "photos": _share([each], "photos", "questions"),
+        "recall_at_5": _share([each], "recalled", "questions"),
+        "answered_in_language": _share([each], "answered", "questions"),
+        "dates_right": _share([each], "dates", "dated"),
+        "failures": [*each.failures, *each.mistaken],
+    }
