@@ -48,7 +48,7 @@ class Assistant:
     ) -> Answer:
         """The answer, in the question's language or else in `prior`; [1] in its text is the first of its photos."""
         read = self.read(question, prior=prior, today=today, without=without)
-        return answering.compose(self._library.connect(), read, reading.answered_in(read.language, prior))
+        return answering.compose(self._library.connect(), read, reading.answered_in(read.language, prior, question))
 
     def look_again(
         self,
@@ -83,7 +83,7 @@ class Assistant:
 
     def _known(self, photo: PhotoId, question: str) -> str:
         known = photos.get(self._library.connect(), photo)
-        wording = Wording(reading.answered_in(language.detect(question), "en"))
+        wording = Wording(reading.answered_in(language.detect(question), "en", question))
         caption = known.description.caption if known.description else ""
         said = "\n".join(filter(None, (caption, known.text)))
         return wording.say("nobody_looks", description=said) if said else wording.say("nothing_known")

@@ -122,7 +122,7 @@ def score(assistant: Assistant, names: dict[PhotoId, str], folder: Path, code: s
         if taken_for != code:
             mistaken.append(f"{each.text}: taken for {taken_for}")
         answer = assistant.answer(each.text, prior=code, today=TODAY)
-        answered += answer.language == code or note(f"{each.text}: answered in {answer.language}")
+        answered += answer.language.partition("-")[0] == code or note(f"{each.text}: answered in {answer.language}")
         intents += answer.reading.intent == each.intent or note(f"{each.text}: {answer.reading.intent} is wanted")
         found = [names[hit.photo] for hit in answer.photos]
         exact += sorted(found) == sorted(each.photos) or note(f"{each.text}: {_told(answer, found)}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from desktop_app.assistant.types import Chip, ChipKind, Intent, Reading
-from desktop_app.assistant.wording import FALLBACK, Wording, asks, languages
+from desktop_app.assistant.wording import FALLBACK, TWO_SCRIPTS, Wording, asks, languages
 from indexer import dates, language, lexicon, places
 from indexer.dates import Period
 from indexer.language import Word
@@ -45,7 +45,7 @@ def read(
     words = language.words(open_text)
     code = _language(open_text, words, prior)
     into = tuple(dict.fromkeys(("en", *caption_languages, code)))
-    reader = _Reader(open_text, words, code, answered_in(code, prior), into)
+    reader = _Reader(open_text, words, code, answered_in(code, prior, question), into)
     pieces = list(reader.pieces(today))
     chips = [_quote(text) for text in quoted if language.normalise(text)]
     chips += [piece.chip for piece in pieces if piece.chip and not piece.is_guess]
@@ -63,9 +63,10 @@ def read(
     )
 
 
-def answered_in(code: str, prior: str) -> str:
-    """The language to answer a question in: its own, else the person's, else English."""
-    return next((known for known in (code, prior) if known in languages()), FALLBACK)
+def answered_in(code: str, prior: str, question: str) -> str:
+    """The language to answer a question in, with its script where it has two: its own, the person's, else English."""
+    known = next((known for known in (code, prior) if known in languages()), FALLBACK)
+    return f"{known}-Latn" if known in TWO_SCRIPTS and not language.of_script(question) else known
 
 
 def _order(intents: Collection[Intent]) -> Order:

@@ -20,6 +20,8 @@ from indexer.library.types import Place
 _FOLDER = Path(__file__).with_name("languages")
 FALLBACK = "en"
 
+TWO_SCRIPTS = ("sr",)  # languages with a Cyrillic file that are written in Latin script as well
+
 # First strong isolate and its end: what stands between takes its own direction and leaves that around it alone.
 _ISOLATE, _END = "\u2068", "\u2069"
 _RIGHT_TO_LEFT_MARK = "\u200f"
@@ -56,12 +58,13 @@ def amount_labels() -> Phrasebook[None]:
 
 
 class Wording:
-    """Says things in one language; `language` must be one of languages()."""
+    """Says things in one of languages(), or in Latin script in one of TWO_SCRIPTS, as sr-Latn."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._locale = Locale.parse(language)
-        self._answers: dict[str, Any] = _words(language)["answers"]
+        self._locale = Locale.parse(language, sep="-")
+        code, _, script = language.partition("-")
+        self._answers: dict[str, Any] = _in_latin(_words(code)["answers"]) if script else _words(code)["answers"]
 
     def say(self, sentence: str, *, n: int | None = None, **values: str) -> str:
         """The sentence of that name, in the plural form that `n` wants, its {values} filled in."""
@@ -110,6 +113,23 @@ class Wording:
         """As in Lisbon, Portugal; a country alone where no town is near."""
         comma = "、" if self.language in ("zh", "ja") else "، " if self._is_right_to_left else ", "
         return comma.join(self.isolated(part) for part in (place.city, self.country(place.country_code)) if part)
+
+
+def _in_latin(said: Any) -> Any:
+    """Sentences, and tables of them, out of Serbian Cyrillic."""
+    if isinstance(said, dict):
+        return {name: _in_latin(sentence) for name, sentence in said.items()}
+    return str(said).translate(_SERBIAN)
+
+
+def _serbian() -> dict[int, str]:
+    cyrillic, latin = "абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš"
+    small = {**dict(zip(cyrillic, latin, strict=True)), "љ": "lj", "њ": "nj", "џ": "dž"}
+    large = {letter.upper(): spelt.capitalize() for letter, spelt in small.items()}
+    return str.maketrans({**small, **large})
+
+
+_SERBIAN = _serbian()
 
 
 def _holds_right_to_left(text: str) -> bool:
