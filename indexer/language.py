@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -245,6 +246,21 @@ def known() -> tuple[str, ...]:
 def function_words(language: str) -> Phrasebook[None]:
     """Words that carry no meaning of their own: articles, prepositions, pronouns."""
     return Phrasebook((word, None) for word in data(language).get("function", ()))
+
+
+class Operator(StrEnum):
+    """What a word says about those around it."""
+
+    OR = "or"
+    WITHOUT = "without"  # what comes next
+    WITHOUT_AFTER = "without_after"  # what came before
+
+
+@functools.cache
+def operators(language: str) -> Phrasebook[Operator]:
+    """How a language says that one of two things is wanted, or that something is not."""
+    said = data(language).get("operators", {})
+    return Phrasebook((phrase, operator) for operator in Operator for phrase in said.get(operator, ()))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from desktop_app.assistant.types import Chip, ChipKind, Intent, Reading
 from desktop_app.assistant.wording import FALLBACK, TWO_SCRIPTS, Wording, asks, languages
 from indexer import dates, language, lexicon, places
 from indexer.dates import Period
-from indexer.language import Word
+from indexer.language import Operator, Word
 from indexer.library.search import Order
 from indexer.library.types import Kind, Query, Term
 from indexer.places import Named
@@ -19,7 +19,11 @@ from indexer.places import Named
 _LONGEST_QUESTION = 2000  # characters; what comes after is not read
 _LONGEST_THING = 5  # words
 _FEW_WORDS = 3  # too few to tell the language by alone
-_QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」|『([^』]+)』')
+_QUOTED = r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」|『([^』]+)』'
+_FIELD = r"(?P<field>(?<!\w)(?:caption|text|path|before|after)):"
+_EXACT = re.compile(rf"(?P<minus>(?<!\S)-)?(?:{_FIELD}(?:{_QUOTED}|(\S+))|{_QUOTED})", re.IGNORECASE)
+_COLUMNS = {"caption": "caption", "text": "text"}
+_TYPED_OPERATORS = {"OR": Operator.OR, "NOT": Operator.WITHOUT}  # in any language, as in other search boxes
 
 # Of several intents in one question the first of these is meant.
 _INTENTS = (
@@ -40,16 +44,16 @@ def read(
     Words are given the words that mean the same in English, in `caption_languages` and in the question's language.
     """
     question = question[:_LONGEST_QUESTION]
-    quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(question)]
-    open_text = _QUOTED.sub(lambda match: " " * len(match[0]), question)
+    exact = list(_EXACT.finditer(question))
+    open_text = _EXACT.sub(lambda match: " " * len(match[0]), question)
     words = language.words(open_text)
     code = _language(open_text, words, prior)
     into = tuple(dict.fromkeys(("en", *caption_languages, code)))
     reader = _Reader(open_text, words, code, answered_in(code, prior, question), into)
     pieces = list(reader.pieces(today))
-    chips = [_quote(text) for text in quoted if language.normalise(text)]
-    chips += [piece.chip for piece in pieces if piece.chip and not piece.is_guess]
-    chips = chips or [piece.chip for piece in pieces if piece.chip]
+    sure = [piece for piece in pieces if not piece.is_guess]
+    named = [chip for match in exact if (chip := reader.exact(match, today))]
+    chips = [*named, *_combined(sure)] or _combined(pieces)
     chips = [chip for chip in dict.fromkeys(chips) if chip not in without]
     intents = {piece.intent for piece in pieces if piece.intent}
     if any(chip.kind is ChipKind.KIND for chip in chips):
@@ -89,8 +93,36 @@ def _named(words: Sequence[Word], code: str) -> int:
     return sum(lexicon.is_name(word.text, code) and not functions.at([word], 0) for word in words)
 
 
-def _quote(text: str) -> Chip:
-    return Chip(ChipKind.WORD, f"“{text}”", Query(terms=(Term(text, quoted=True),)))
+def _combined(pieces: Iterable[_Piece]) -> list[Chip]:
+    """The chips, those of two things of which one is wanted in one, and what is not wanted as such."""
+    chips: list[Chip] = []
+    operator: Operator | None = None
+    for piece in pieces:
+        if piece.operator is Operator.WITHOUT_AFTER:
+            chips[-1:] = [_negated(chip) for chip in chips[-1:]]
+        elif piece.operator:
+            operator = piece.operator
+        elif piece.chip:
+            before = chips[-1] if chips else None
+            if operator is Operator.WITHOUT or (operator and before and before.part.without):
+                chips.append(_negated(piece.chip))
+            elif operator and before and before.part.terms and piece.chip.part.terms:
+                chips[-1] = _either(before, piece.chip)
+            else:
+                chips.append(piece.chip)
+            operator = None
+    return chips
+
+
+def _negated(chip: Chip) -> Chip:
+    return Chip(chip.kind, f"− {chip.label}", Query(without=(chip.part,)))
+
+
+def _either(one: Chip, other: Chip) -> Chip:
+    """Both are of words."""
+    first, *others = (term for chip in (one, other) for term in chip.part.terms)
+    term = replace(first, either=(*first.either, *others))
+    return Chip(ChipKind.WORD, f"{one.label} / {other.label}", Query(terms=(term,)))
 
 
 @dataclass(frozen=True)
@@ -103,6 +135,7 @@ class _Piece:
     end: int
     chip: Chip | None = None
     intent: Intent | None = None
+    operator: Operator | None = None
     is_guess: bool = False
 
 
@@ -115,7 +148,33 @@ class _Reader:
         self._asks = asks(code)
         self._kinds = lexicon.kinds(code)
         self._functions = language.function_words(code)
+        self._operators = language.operators(code)
         self._places = {named.start: named for named in places.find(words, code)}
+
+    def exact(self, match: re.Match[str], today: date) -> Chip | None:
+        """What is quoted, or asked of one field as in caption:dog or before:2020; None where that is nothing."""
+        *quoted, bare = match.groups()[2:9]
+        text = next(filter(None, (*quoted, bare, *match.groups()[9:])), "")
+        if not language.normalise(text):
+            return None
+        if match["field"]:
+            chip = self._of_field(match["field"].lower(), text, today, quoted=bare is None)
+        else:
+            chip = Chip(ChipKind.WORD, f"“{text}”", Query(terms=(Term(text, quoted=True),)))
+        return _negated(chip) if match["minus"] else chip
+
+    def _of_field(self, field: str, text: str, today: date, *, quoted: bool) -> Chip:
+        """Of a date that is none, the words."""
+        label = f"{field}: {text}"
+        period = next(iter(dates.find(language.words(text), self._code, today)), None)
+        if field == "before" and period and period.first:
+            return Chip(ChipKind.DATE, label, Query(taken_to=period.first - timedelta(1)))
+        if field == "after" and period and period.last:
+            return Chip(ChipKind.DATE, label, Query(taken_from=period.last + timedelta(1)))
+        if field == "path":
+            return Chip(ChipKind.WORD, label, Query(paths=(text,)))
+        others = () if quoted else self._translations(text)
+        return Chip(ChipKind.WORD, label, Query(terms=(Term(text, others, quoted, _COLUMNS.get(field, "")),)))
 
     def pieces(self, today: date) -> Iterator[_Piece]:
         periods = dates.find(self._words, self._code, today)
@@ -128,6 +187,8 @@ class _Reader:
 
     def _undated(self, index: int, stop: int) -> Iterator[_Piece]:
         while index < stop:
+            if self._is_excluded(index):
+                yield _Piece(index, operator=Operator.WITHOUT)
             meant = [piece for piece in self._meanings(index) if piece.end <= stop]
             piece = max(meant, key=lambda piece: piece.end, default=None) or self._unknown(index, stop)
             yield piece
@@ -135,6 +196,10 @@ class _Reader:
 
     def _meanings(self, index: int) -> Iterator[_Piece]:
         """All that may begin at a word; of equally long ones the first is meant."""
+        if operator := _TYPED_OPERATORS.get(self._typed(index, index + 1)):
+            yield _Piece(index + 1, operator=operator)
+        if said := self._operators.at(self._words, index):
+            yield _Piece(said[0], operator=said[1])
         if asked := self._asks.at(self._words, index):
             yield _Piece(asked[0], intent=asked[1])
         if named := self._places.get(index):
@@ -145,6 +210,10 @@ class _Reader:
             yield _Piece(index + 1)
         if end := self._thing_end(index):
             yield self._thing(index, end)
+
+    def _is_excluded(self, index: int) -> bool:
+        """Whether a minus stands before the word, with nothing between and nothing before it."""
+        return self._text[: self._words[index].start][-2:].lstrip() == "-"
 
     def _thing_end(self, start: int) -> int | None:
         """Where the longest name of something that pictures show ends."""

@@ -74,6 +74,8 @@ class Reading:
             cities=_distinct(city for part in parts for city in part.cities),
             kinds=_distinct(kind for part in parts for kind in part.kinds),
             kind_words=tuple(word for part in parts for word in part.kind_words),
+            paths=_distinct(path for part in parts for path in part.paths),
+            without=tuple(excluded for part in parts for excluded in part.without),
         )
 
 

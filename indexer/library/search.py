@@ -197,11 +197,19 @@ def _most(terms: Sequence[Term], where: str, params: Sequence[object]) -> _Step:
 
 
 def _expression(term: Term, *, prefix: bool = False) -> str:
-    """The term in FTS5's language: any of its forms. Normalised text holds no quote, so nothing can break out."""
+    """The term in FTS5's language: any of its forms, in its field. Normalised text holds no quote, so nothing can break
+    out.
+    """
     forms = [language.normalise(form) for form in (term.text, *term.alternatives)]
     phrases = forms if term.quoted else [phrase for form in forms for phrase in language.forms(form)]
     marked = [f'"{phrase}"{_star(phrase, prefix and not term.quoted)}' for phrase in dict.fromkeys(phrases) if phrase]
-    return f"({' OR '.join(marked[:_MAX_FORMS])})"
+    own = f"{_FIELDS[term.field]}({' OR '.join(marked[:_MAX_FORMS])})"
+    return (
+        f"({' OR '.join([own, *(_expression(other, prefix=prefix) for other in term.either)])})" if term.either else own
+    )
+
+
+_FIELDS = {"": "", "caption": "{caption} : ", "text": "{text} : "}
 
 
 def _star(phrase: str, wanted: bool) -> str:
@@ -210,6 +218,24 @@ def _star(phrase: str, wanted: bool) -> str:
 
 def _narrowed(query: Query) -> tuple[str, list[object]]:
     """What SQL can decide: listed photos only, and every field of the query but its terms."""
+    clauses, params = _decided(query)
+    folder = "true"
+    if query.folder is not None:
+        folder = "folder_id = ?"
+        params.append(query.folder)
+    clauses.append(f"exists (select 1 from files where photo_id = photos.id and {folder})")  # noqa: S608
+    for excluded in query.without:
+        inner, inner_params = _decided(excluded)
+        for term in excluded.terms:
+            inner.append("photos.id in (select rowid from photo_words where photo_words match ?)")
+            inner_params.append(_expression(term))
+        clauses.append(f"not ifnull({' and '.join(inner)}, false)")
+        params += inner_params
+    return " and ".join(clauses), params
+
+
+def _decided(query: Query) -> tuple[list[str], list[object]]:
+    """The same without what is excluded, where files may lie anywhere."""
     clauses = ["photos.taken_at is not null"]
     params: list[object] = []
     if query.taken_from:
@@ -222,17 +248,15 @@ def _narrowed(query: Query) -> tuple[str, list[object]]:
         if values:
             clauses.append(f"photos.{column} in ({', '.join('?' * len(values))})")
             params.extend(values)
-    folder = "true"
-    if query.folder is not None:
-        folder = "folder_id = ?"
-        params.append(query.folder)
-    clauses.append(f"exists (select 1 from files where photo_id = photos.id and {folder})")  # noqa: S608
     if query.kinds:
         marks = ", ".join("?" * len(query.kinds))
         seen = f"select 1 from descriptions where photo_id = photos.id and current and kind in ({marks})"  # noqa: S608
         clauses.append(f"exists ({seen})")
         params.extend(query.kinds)
-    return " and ".join(clauses), params
+    for part in query.paths:
+        clauses.append("exists (select 1 from files where photo_id = photos.id and instr(lower(path), ?))")
+        params.append(part.lower())
+    return clauses, params
 
 
 def _hit(row: sqlite3.Row) -> Hit:

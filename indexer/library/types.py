@@ -208,6 +208,8 @@ class Term:
     text: str
     alternatives: tuple[str, ...] = ()
     quoted: bool = False
+    field: str = ""  # where alone it may stand: caption or text; empty for anywhere
+    either: tuple[Term, ...] = ()  # that will do instead
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,8 @@ class Query:
     cities: tuple[str, ...] = ()  # English names, as in Place
     kinds: tuple[Kind, ...] = ()
     kind_words: tuple[Term, ...] = ()  # what the kinds were called: searched for where no photo found is of them
+    paths: tuple[str, ...] = ()  # parts of the files' paths
+    without: tuple[Query, ...] = ()  # each is what must not be true of a photo
     folder: FolderId | None = None
 
 

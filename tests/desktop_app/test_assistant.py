@@ -185,6 +185,49 @@ def test_a_chip_that_is_taken_away_no_longer_narrows(assistant: Assistant, names
     assert berlin not in answer.reading.chips
 
 
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("dogs without a beach", "dog-sofa"),
+        ("Hunde ohne Strand", "dog-sofa"),
+        ("perros sin playa", "dog-sofa"),
+        ("没有沙滩的狗", "dog-sofa"),
+        ("समुद्र तट के बिना कुत्ते", "dog-sofa"),
+        ("dogs -beach", "dog-sofa"),
+        ("-beach dog", "dog-sofa"),
+        ("perros NOT playa", "dog-sofa"),
+        ("receipts except from Berlin", "cafe washer"),
+        ("receipts but not from 2023", "rewe washer"),
+        ("cats or horses", "cat horse"),
+        ("Katze oder Pferd", "cat horse"),
+        ("قطة أو حصان", "cat horse"),
+        ("cat OR horse OR lake", "cat horse lake"),
+        ("animals -cat -dog", ""),
+        ("caption:dog", "dog-beach dog-sofa"),
+        ("text:receipt", ""),
+        ('text:"NO PARKING"', "sign"),
+        ("text:total -text:coffee", "washer"),
+        ("path:IMG_0003", "cat"),
+        ("dog before:2024", "dog-beach"),
+        ("dog after:2024-05", "dog-sofa"),
+        ('receipt -"CAFÉ LISBOA"', "rewe washer"),
+        ("red-car", "car"),
+    ],
+)
+def test_what_is_excluded_or_one_of_several_or_of_one_field(
+    assistant: Assistant, names: dict[PhotoId, str], question: str, found: str
+) -> None:
+    answer = assistant.answer(question, prior="en", today=TODAY)
+    assert sorted(names[hit.photo] for hit in answer.photos) == found.split(), answer.reading.chips
+
+
+@pytest.mark.parametrize(
+    "question", ["before:", "caption:", "before:yesteryear", "-", "--", '-""', "OR", "NOT", "or or", "text:?"]
+)
+def test_operators_alone_are_only_words(assistant: Assistant, question: str) -> None:
+    assert assistant.answer(question, today=TODAY).text
+
+
 # ---- other languages, hostile questions
 
 
