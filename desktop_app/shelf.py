@@ -11,9 +11,9 @@ from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Chip
 from desktop_app.models.sidebar import Scope
 from indexer import thumbnails
-from indexer.library import bursts, descriptions, folders, photos, search
+from indexer.library import bursts, chats, descriptions, folders, photos, search
 from indexer.library.database import Library
-from indexer.library.types import Failure, Folder, Kind, Photo, PhotoId, PhotoRow
+from indexer.library.types import Chat, Failure, Folder, Hit, Kind, Photo, PhotoId, PhotoRow
 from indexer.neighbours import Neighbours
 from indexer.service import Indexer
 
@@ -69,6 +69,15 @@ class Shelf:
 
     def thumbnail(self, photo: PhotoId) -> Path:
         return thumbnails.path_of(self._home, photos.content_hash(self._library.connect(), photo))
+
+    def chats(self, text: str) -> list[Chat]:
+        """What was asked before, of which `text` holds some words."""
+        return chats.find(self._library.connect(), text)
+
+    def cited(self, chat: Chat) -> tuple[Hit, ...]:
+        """The photos its answer numbers, if all of them are still there."""
+        found = search.hits(self._library.connect(), chat.photos)
+        return tuple(found) if len(found) == len(chat.photos) else ()
 
     def find(self, scope: Scope, text: str = "", left_out: tuple[Chip, ...] = ()) -> Found:
         """The photos of a scope that fit what was typed; all of it where nothing was."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -39,7 +41,7 @@ from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer, Chip
 from desktop_app.background import Background, Task, sentence_of
 from desktop_app.i18n import plural, tr
-from desktop_app.models.conversation import Conversation
+from desktop_app.models.conversation import Conversation, Exchange, State
 from desktop_app.models.kinds import names_of
 from desktop_app.models.photos import PhotoList
 from desktop_app.models.sidebar import Scope, entries
@@ -58,9 +60,9 @@ from engine.messages import Picture, Turn
 from indexer import choices
 from indexer.captions import WORDINGS
 from indexer.decode import Decoder
-from indexer.library import settings
+from indexer.library import chats, settings
 from indexer.library.database import Library, LibraryError
-from indexer.library.types import Folder, Photo, PhotoId, Written
+from indexer.library.types import Chat, Folder, Hit, Photo, PhotoId, Written
 from indexer.progress import Progress
 from indexer.service import Indexer
 from indexer.stages import PICTURE_PX
@@ -285,6 +287,33 @@ class MainWindow(QMainWindow):
     def _look(self, photo: PhotoId, question: str, history: Sequence[Turn], stopped: Event) -> Iterator[str]:
         return self._assistant.look_again(photo, self._decode(photo, PICTURE_PX), question, history, stopped)
 
+    def _keep_chat(self, exchange: Exchange) -> None:
+        """Keeps what was asked and answered in the library."""
+        photos = tuple(hit.photo for hit in exchange.photos)
+        chat = Chat(exchange.key, exchange.asked_at, exchange.question, exchange.answer, exchange.about, photos)
+        self._change_chats(lambda conn: chats.keep(conn, chat))
+
+    def _forget_chat(self, key: str | None) -> None:
+        self._change_chats(lambda conn: chats.forget(conn, key))
+
+    def _change_chats(self, change: Callable[[sqlite3.Connection], None]) -> None:
+        def do() -> None:
+            with self._library.writing() as conn:
+                change(conn)
+
+        self.background.run(do, lambda _: self._show_history(self.chat.history.search.text))
+
+    def _show_history(self, text: str) -> None:
+        self.background.run(lambda: self._shelf.chats(text), self.chat.history.show_chats)
+
+    def _recall(self, chat: Chat) -> None:
+        self.background.run(lambda: self._shelf.cited(chat), lambda photos: self._show_recalled(chat, photos))
+
+    def _show_recalled(self, chat: Chat, photos: tuple[Hit, ...]) -> None:
+        self.chat.show_history(False)
+        asked = Exchange(chat.question, chat.about, chat.key, chat.asked_at)
+        self.conversation.recall(replace(asked, answer=chat.answer, photos=photos, state=State.COMPLETE))
+
     def _decode(self, photo: PhotoId, longest_px: int) -> Picture:
         """The photo's pixels from the first of its files that can be opened. Raises PictureUnusable."""
         paths = self._shelf.photo(photo).paths
@@ -380,6 +409,10 @@ class MainWindow(QMainWindow):
         self.viewer.noted.connect(self._note)
         self.chat.opened.connect(self.open_photo)
         self.chat.all_asked.connect(self._show_cited)
+        self.chat.history_asked.connect(self._show_history)
+        self.chat.history.chosen.connect(self._recall)
+        self.chat.history.forgotten.connect(self._forget_chat)
+        self.conversation.completed.connect(self._keep_chat)
         self.status.pause_asked.connect(lambda: self._command(self._indexer.pause))
         self.status.resume_asked.connect(lambda: self._command(self._indexer.resume))
         self.status.failures_asked.connect(lambda: self.failures.setVisible(self.failures.isHidden()))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum, auto
 from threading import Event
+from uuid import uuid4
 
 from PySide6.QtCore import QObject, Signal
 
@@ -29,11 +31,14 @@ class State(Enum):
 class Exchange:
     """A question and its answer. `about`: the one photo that was asked about, if it was one.
 
-    `left_out`: the chips of earlier readings of this question that the person took away.
+    `key` tells it from all others. `left_out`: the chips of earlier readings of this question that the person took
+    away.
     """
 
     question: str
     about: PhotoId | None = None
+    key: str = field(default_factory=lambda: uuid4().hex)
+    asked_at: datetime = field(default_factory=datetime.now)
     left_out: tuple[Chip, ...] = ()
     answer: str = ""
     photos: tuple[Hit, ...] = ()
@@ -55,6 +60,7 @@ class Conversation(QObject):
     begun = Signal(int)  # the place of a new exchange
     changed = Signal(int)  # the place of an exchange whose answer changed
     cleared = Signal()
+    completed = Signal(object)  # an Exchange that was answered
 
     def __init__(
         self,
@@ -83,8 +89,16 @@ class Conversation(QObject):
         """Asks a question again, with one thing that was read from it left out."""
         self.stop()
         before = self.exchanges[place]
-        self._set(place, Exchange(before.question, before.about, (*before.left_out, chip)))
+        asked = Exchange(before.question, before.about, before.key, before.asked_at, (*before.left_out, chip))
+        self._set(place, asked)
         self._begin(place)
+
+    def recall(self, exchange: Exchange) -> None:
+        """Shows an earlier one again, where it is not shown already."""
+        if all(exchange.key != each.key for each in self.exchanges):
+            self.stop()
+            self.exchanges.append(exchange)
+            self.begun.emit(len(self.exchanges) - 1)
 
     def stop(self) -> None:
         """Ends the answer under way; what has come of it stays."""
@@ -146,3 +160,5 @@ class Conversation(QObject):
     def _set(self, place: int, exchange: Exchange) -> None:
         self.exchanges[place] = exchange
         self.changed.emit(place)
+        if exchange.state is State.COMPLETE:
+            self.completed.emit(exchange)

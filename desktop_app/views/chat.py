@@ -7,7 +7,16 @@ import re
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPainterPath, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPlainTextEdit,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.assistant.types import Chip
 from desktop_app.i18n import number, plural, tr
@@ -17,6 +26,7 @@ from desktop_app.theme import CONTROL_PX, RADIUS_S, SMALL, SPACE_L, SPACE_M, SPA
 from desktop_app.views.chips import Chips
 from desktop_app.views.flow import FlowLayout, clear
 from desktop_app.views.grid import ON_SCRIM, SCRIM, middle_square
+from desktop_app.views.history import HistoryView
 from desktop_app.views.pieces import Field, button, frame, icon_button, label, rename, small_icon_button, turn
 from indexer.library.types import Hit, PhotoId
 
@@ -213,9 +223,12 @@ class ChatPane(QWidget):
 
     opened = Signal(int)  # PhotoId
     all_asked = Signal(object)  # a list of PhotoId
+    history_asked = Signal(str)  # what is searched for in it
 
     def __init__(self, theme: Theme, thumbnails: Thumbnails, conversation: Conversation) -> None:
         super().__init__()
+        self.history = HistoryView(theme)
+        self.history.searched.connect(self.history_asked)
         self._theme = theme
         self._thumbnails = thumbnails
         self._conversation = conversation
@@ -249,6 +262,13 @@ class ChatPane(QWidget):
         self._about = None
         self._about_bar.hide()
         self.edit.setPlaceholderText(tr("Ask in any language"))
+
+    def show_history(self, shown: bool) -> None:
+        """What was asked before, or the conversation again."""
+        self.history_button.setChecked(shown)
+        self._middle.setCurrentIndex(int(shown))
+        if shown:
+            self.history_asked.emit(self.history.search.text)
 
     # ---- asking
 
@@ -284,7 +304,8 @@ class ChatPane(QWidget):
         self.views.append(view)
         self._column.addWidget(view)
         self._welcome.hide()
-        self._clear_button.show()
+        self.new_button.show()
+        self.show_history(False)
         self._show_send()
         QTimer.singleShot(0, self._area, self._scroll_down)
 
@@ -298,7 +319,7 @@ class ChatPane(QWidget):
         clear(self._column)
         self.views.clear()
         self._welcome.show()
-        self._clear_button.hide()
+        self.new_button.hide()
         self._show_send()
 
     def _leave_out(self, view: ExchangeView, chip: Chip) -> None:
@@ -316,20 +337,26 @@ class ChatPane(QWidget):
     # ---- layout
 
     def _lay_out(self) -> None:
-        self._clear_button = icon_button(self._theme, "trash-2", tr("Forget this conversation"))
-        self._clear_button.clicked.connect(self._conversation.clear)
-        self._clear_button.hide()
+        self.new_button = icon_button(self._theme, "plus", tr("New conversation"), self._conversation.clear)
+        self.new_button.hide()
+        self.history_button = icon_button(self._theme, "history", tr("What you asked before"))
+        self.history_button.setCheckable(True)
+        self.history_button.toggled.connect(self.show_history)
         head = QHBoxLayout()
         head.setContentsMargins(SPACE_L, SPACE_S, SPACE_L, SPACE_S)
         head.addWidget(label(tr("Ask your photos"), "title"), 1)
-        head.addWidget(self._clear_button)
+        head.addWidget(self.new_button)
+        head.addWidget(self.history_button)
         head.addStrut(CONTROL_PX)
         panel = frame("panel")
         column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addWidget(self._made_area(), 1)
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self._made_area())
+        self._middle.addWidget(self.history)
+        column.addWidget(self._middle, 1)
         column.addLayout(self._made_composer())
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

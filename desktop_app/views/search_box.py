@@ -43,11 +43,11 @@ class SearchBox(Field):
             self.line.clear()
         self._clear.hide()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, name: str) -> None:
         self.line = SearchLine()
         super().__init__(self.line)
-        self.line.setPlaceholderText(tr("Search your photos"))
-        rename(self.line, tr("Search your photos"))
+        self.line.setPlaceholderText(name)
+        rename(self.line, name)
         glass = label()
         theme.dress(glass, "search", "muted", 16)
         self._clear = small_icon_button(theme, "x", tr("Clear the search"), self.line.clear)

@@ -24,7 +24,7 @@ class TopBar(QWidget):
         super().__init__()
         self.sidebar_switch = self._switch(theme, "panel-left", tr("Show or hide the sidebar"))
         self.chat_switch = self._switch(theme, "message-circle", tr("Show or hide the chat"))
-        self.search = SearchBox(theme)
+        self.search = SearchBox(theme, tr("Search your photos"))
         self.search.setMaximumWidth(SEARCH_PX)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(SMALLEST_PX, LARGEST_PX)

@@ -220,5 +220,18 @@ _SCHEMA_6 = (
     "alter table photos add column burst integer",
     "create index photos_by_burst on photos(burst) where burst is not null",
     "alter table photos add column utc_offset integer",  # of the camera's clock, in minutes
+    # What was asked and answered; `photos` is a JSON list of ids, `words` what is searched.
+    """
+    create table chats(
+        key text not null unique,
+        asked_at text not null,
+        question text not null,
+        answer text not null,
+        about integer references photos(id) on delete set null,
+        photos text not null,
+        words text not null
+    )
+    """,
+    "create index chats_by_time on chats(asked_at)",
     "update jobs set state = 'waiting', attempts = 0 where stage = 'facts' and state = 'done'",
 )

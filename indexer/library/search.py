@@ -17,6 +17,7 @@ from indexer.library.types import Hit, Kind, PhotoId, Place, Query, Term
 
 # What a picture says of itself counts most, then what was written of it or seen in it, then tags and names.
 _RANK = "bm25(photo_words, 4.0, 2.0, 8.0)"  # the weights of caption, words, text
+_LISTED = "photos.taken_at is not null and exists (select 1 from files where photo_id = photos.id)"
 _MAX_TERMS = 16
 _MAX_FORMS = 64  # of one term
 _PREFIX_LETTERS = 4  # a shorter beginning of a word says too little: car is not a card
@@ -99,6 +100,15 @@ def count(conn: sqlite3.Connection, query: Query) -> int:
         if found:
             return int(found)
     return 0
+
+
+def hits(conn: sqlite3.Connection, wanted: Sequence[PhotoId]) -> list[Hit]:
+    """What a search shows of those photos, in that order; of one that is gone nothing."""
+    marks = ", ".join("?" * len(wanted))
+    found = f"select photos.id, 0.0 as rank from photos where {_LISTED} and id in ({marks})"  # noqa: S608
+    rows = conn.execute(_HITS.format(found=found, order=_ORDERS[Order.BEST]), [*wanted, len(wanted)])
+    by_id = {hit.photo: hit for hit in map(_hit, rows)}
+    return [by_id[photo] for photo in wanted if photo in by_id]
 
 
 def caption_languages(conn: sqlite3.Connection) -> tuple[str, ...]:

@@ -229,6 +229,18 @@ class Query:
 
 
 @dataclass(frozen=True)
+class Chat:
+    """A question, and the answer with the photos it cites. `about`: the one photo asked about, if it was one."""
+
+    key: str
+    asked_at: datetime
+    question: str
+    answer: str
+    about: PhotoId | None = None
+    photos: tuple[PhotoId, ...] = ()
+
+
+@dataclass(frozen=True)
 class Hit:
     """A photo found: `score` is higher for better, comparable within one search only."""
 

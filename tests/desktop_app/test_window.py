@@ -25,7 +25,7 @@ from desktop_app.views.viewer import views_of
 from desktop_app.window import MainWindow
 from engine.budget import Closeness
 from indexer import choices
-from indexer.library import descriptions, jobs, lines, photos, settings, written
+from indexer.library import chats, descriptions, jobs, lines, photos, settings, written
 from indexer.library.database import Library
 from indexer.library.types import Description, Folder, Kind, PhotoId, Stage, Written
 from indexer.service import Indexer
@@ -405,6 +405,39 @@ def ask(qtbot: QtBot, window: MainWindow, question: str) -> None:
     qtbot.keyClicks(window.chat.edit, question)
     qtbot.keyClick(window.chat.edit, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.conversation.exchanges and not window.conversation.is_answering)
+
+
+def test_what_was_asked_is_kept_found_taken_up_again_and_forgotten(
+    qtbot: QtBot, open_window: OpenWindow, described: dict[str, PhotoId], library: Library
+) -> None:
+    before = open_window()
+    ask(qtbot, before, "Which receipts are there?")
+    ask(qtbot, before, "How many dogs?")
+    qtbot.waitUntil(lambda: len(chats.find(library.connect())) == 2)
+    before.close()
+    window = open_window()
+    assert window.conversation.exchanges == []
+    window.chat.history_button.click()
+    history = window.chat.history
+    qtbot.waitUntil(lambda: {"How many dogs?", "Which receipts are there?"} <= chips(history).keys())
+    qtbot.keyClicks(history.search.line, "receipt")
+    qtbot.waitUntil(lambda: "How many dogs?" not in chips(history))
+    chips(history)["Which receipts are there?"].click()
+    qtbot.waitUntil(lambda: len(window.conversation.exchanges) == 1)
+    exchange = window.conversation.exchanges[0]
+    assert [hit.photo for hit in exchange.photos] == [described["receipt.jpg"]]
+    assert exchange.answer in {chat.answer for chat in chats.find(library.connect())}
+    assert not window.chat.history_button.isChecked()
+    window.chat.new_button.click()
+    assert window.conversation.exchanges == [] and len(chats.find(library.connect())) == 2
+    window.chat.history_button.click()
+    history.search.line.clear()
+    qtbot.waitUntil(lambda: "Forget all of it" in chips(history))
+    history.forgotten.emit(exchange.key)
+    qtbot.waitUntil(lambda: [chat.question for chat in chats.find(library.connect())] == ["How many dogs?"])
+    chips(history)["Forget all of it"].click()
+    qtbot.waitUntil(lambda: "What you ask is kept here, on this machine only." in words(history))
+    assert chats.find(library.connect()) == []
 
 
 def test_an_answer_cites_photos_and_a_citation_opens_its_photo(
