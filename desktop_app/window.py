@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -24,12 +21,10 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QFileDialog,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -40,7 +35,7 @@ from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer, Chip
 from desktop_app.background import Background, Task, sentence_of
-from desktop_app.i18n import plural, tr
+from desktop_app.i18n import tr
 from desktop_app.models.conversation import Conversation, Exchange, State
 from desktop_app.models.kinds import names_of
 from desktop_app.models.photos import PhotoList
@@ -50,15 +45,13 @@ from desktop_app.shelf import Found, Overview, Shelf
 from desktop_app.theme import Appearance, Theme
 from desktop_app.views.browser import Browser
 from desktop_app.views.chat import ChatPane
+from desktop_app.views.menus import DescribingMenu, act, confirm, keep, offer
 from desktop_app.views.sidebar import Sidebar
 from desktop_app.views.status import FailuresPanel, StatusLine
 from desktop_app.views.top_bar import TopBar
 from desktop_app.views.viewer import Viewer
-from engine.budget import Closeness
 from engine.errors import PictureUnusable
 from engine.messages import Picture, Turn
-from indexer import choices
-from indexer.captions import WORDINGS
 from indexer.decode import Decoder
 from indexer.library import chats, settings
 from indexer.library.database import Library, LibraryError
@@ -127,15 +120,13 @@ class MainWindow(QMainWindow):
 
     def remove_folder(self, folder: Folder) -> None:
         """Asks first. The files stay as they are."""
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setText(tr("Remove “{folder}” from Tintype?", folder=Path(folder.path).name))
-        box.setInformativeText(tr("Its photos stay where they are. What Tintype knows of them is forgotten."))
-        remove = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.buttonClicked.connect(lambda button: self._forget(folder) if button is remove else None)
-        box.open()
+        confirm(
+            self,
+            tr("Remove “{folder}” from Tintype?", folder=Path(folder.path).name),
+            tr("Its photos stay where they are. What Tintype knows of them is forgotten."),
+            tr("Remove"),
+            lambda: self._forget(folder),
+        )
 
     def _forget(self, folder: Folder) -> None:
         self.background.run(lambda: self._indexer.remove_folder(folder.id), lambda _: self._refresh())
@@ -429,27 +420,24 @@ class MainWindow(QMainWindow):
         grid, bar = self.browser.grid, self.top_bar
         key = QKeySequence.StandardKey
         file = self.menuBar().addMenu(tr("&File"))
-        self._act(file, tr("&Add folder…"), "Ctrl+O", self.choose_folder)
+        act(file, tr("&Add folder…"), "Ctrl+O", self.choose_folder)
         file.addSeparator()
-        self._act(file, tr("&Quit"), key.Quit, self.close)
+        act(file, tr("&Quit"), key.Quit, self.close)
         view = self.menuBar().addMenu(tr("&View"))
-        self._act(view, tr("&Search"), key.Find, self._start_search)
-        self._act(view, tr("Ask your &photos"), "Ctrl+K", self._start_asking)
+        act(view, tr("&Search"), key.Find, self._start_search)
+        act(view, tr("Ask your &photos"), "Ctrl+K", self._start_asking)
         view.addSeparator()
-        self._act(view, tr("Larger photos"), key.ZoomIn, lambda: grid.zoom_by(1))
-        self._act(view, tr("Smaller photos"), key.ZoomOut, lambda: grid.zoom_by(-1))
+        act(view, tr("Larger photos"), key.ZoomIn, lambda: grid.zoom_by(1))
+        act(view, tr("Smaller photos"), key.ZoomOut, lambda: grid.zoom_by(-1))
         view.addSeparator()
-        self._act(view, tr("Show or hide the side&bar"), "Ctrl+B", bar.sidebar_switch.toggle)
-        self._act(view, tr("Show or hide the &chat"), "Ctrl+Shift+B", bar.chat_switch.toggle)
+        act(view, tr("Show or hide the side&bar"), "Ctrl+B", bar.sidebar_switch.toggle)
+        act(view, tr("Show or hide the &chat"), "Ctrl+Shift+B", bar.chat_switch.toggle)
         view.addSeparator()
         self._make_appearance_menu(view.addMenu(tr("&Appearance")))
-        describing = self.menuBar().addMenu(tr("&Describing"))
-        self._make_closeness_menu(describing.addMenu(tr("How closely to &look")))
-        self._make_language_menu(describing.addMenu(tr("&Language")))
-        describing.addSeparator()
-        self._act(describing, tr("Describe &again…"), "", self._offer_again)
-        describing.addSeparator()
-        self._make_write_back_switch(describing)
+        menu = self.menuBar().addMenu(tr("&Describing"))
+        describing = DescribingMenu(menu, self, self.background, self._library, self._indexer)
+        describing.said.connect(self.status.show_sentence)
+        describing.changed.connect(self._refresh)
 
     def _make_appearance_menu(self, menu: QMenu) -> None:
         names = {
@@ -457,104 +445,11 @@ class MainWindow(QMainWindow):
             Appearance.LIGHT: tr("&Light"),
             Appearance.DARK: tr("&Dark"),
         }
-        self._offer(menu, names, self.theme.appearance, self._choose)
-
-    def _make_closeness_menu(self, menu: QMenu) -> None:
-        names = {
-            Closeness.QUICK: tr("&Quickly: at what each photo plainly needs"),
-            Closeness.CLOSE: tr("&Closely: also at fine detail"),
-        }
-        chosen = choices.closeness(self._library.connect())
-        self._offer(menu, names, chosen, lambda closeness: self._keep("closeness", closeness))
-
-    def _make_language_menu(self, menu: QMenu) -> None:
-        """The languages that the embedded model's captions are composed in; larger models write them all."""
-        names = {code: i18n.name_of_language(code) for code in WORDINGS}
-        chosen = choices.caption_language(self._library.connect())
-        self._offer(menu, names, chosen, self._choose_language)
-
-    def _choose_language(self, code: str) -> None:
-        self._keep("caption_language", code, then=self._offer_again)
-
-    def _offer_again(self) -> None:
-        """Asks whether the photos that would be described otherwise by now are to be, if there are any."""
-        self.background.run(self._indexer.count_outdated, self._ask_again)
-
-    def _ask_again(self, count: int) -> None:
-        if not count:
-            self.status.show_sentence(tr("All photos are described as you chose."))
-            return
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setText(plural("Describe one photo again?", "Describe {count} photos again?", count))
-        box.setInformativeText(tr("What is known of them stays until that is done."))
-        agree = box.addButton(tr("Describe again"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.buttonClicked.connect(lambda button: self._describe_again() if button is agree else None)
-        box.open()
-
-    def _describe_again(self) -> None:
-        self.background.run(self._indexer.describe_again, lambda _: self._refresh())
-
-    def _make_write_back_switch(self, menu: QMenu) -> None:
-        """Writes into the person's folders only once they have agreed."""
-        switch = menu.addAction(tr("&Write into files beside the photos"))
-        switch.setCheckable(True)
-        switch.setChecked(choices.writes_back(self._library.connect()))
-        switch.triggered.connect(
-            lambda on: self._ask_write_back(switch) if on else self._command(lambda: self._indexer.write_back(False))
-        )
-
-    def _ask_write_back(self, switch: QAction) -> None:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setText(tr("Write captions and tags into XMP files beside your photos?"))
-        box.setInformativeText(
-            tr("Other programs read them there. The photos stay as they are, and so does what others wrote.")
-        )
-        agree = box.addButton(tr("Write"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        switch.setChecked(False)  # until they have
-
-        def answer(button: QAbstractButton) -> None:
-            if button is agree:
-                switch.setChecked(True)
-                self._command(lambda: self._indexer.write_back(True))
-
-        box.buttonClicked.connect(answer)
-        box.open()
-
-    def _offer(
-        self, menu: QMenu, names: Mapping[Choice, str], chosen: Choice, choose: Callable[[Choice], None]
-    ) -> None:
-        """Actions of which one at a time is checked."""
-        group = QActionGroup(self)
-        for choice, name in names.items():
-            action = self._act(menu, name, "", partial(choose, choice))
-            action.setCheckable(True)
-            action.setChecked(choice == chosen)
-            group.addAction(action)
-
-    def _act(self, menu: QMenu, text: str, keys: str | QKeySequence.StandardKey, do: Callable[[], object]) -> QAction:
-        action = menu.addAction(text)
-        action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda: do())
-        return action
+        offer(menu, names, self.theme.appearance, self._choose)
 
     def _choose(self, appearance: Appearance) -> None:
         self.theme.choose(appearance)
-        self._keep("appearance", appearance)
-
-    def _keep(self, name: str, value: str, then: Callable[[], None] = lambda: None) -> None:
-        """Keeps a setting."""
-
-        def keep() -> None:
-            with self._library.writing() as conn:
-                settings.set(conn, name, value)
-
-        self.background.run(keep, lambda _: then())
+        keep(self.background, self._library, "appearance", appearance)
 
     def _start_search(self) -> None:
         self._leave_viewer()
