@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
-from desktop_app.assistant.types import Answer, Chip
+from desktop_app.assistant.types import Answer, Chip, Reading
 from desktop_app.background import Background, Task, sentence_of
 from desktop_app.i18n import tr
 from desktop_app.models.conversation import Conversation, Exchange, State
@@ -272,8 +272,8 @@ class MainWindow(QMainWindow):
 
     # ---- asking; these run in the background
 
-    def _answer(self, question: str, left_out: tuple[Chip, ...]) -> Answer:
-        return self._assistant.answer(question, prior=i18n.language(), without=left_out)
+    def _answer(self, question: str, left_out: tuple[Chip, ...], after: Reading | None) -> Answer:
+        return self._assistant.answer(question, prior=i18n.language(), without=left_out, after=after)
 
     def _look(self, photo: PhotoId, question: str, history: Sequence[Turn], stopped: Event) -> Iterator[str]:
         return self._assistant.look_again(photo, self._decode(photo, PICTURE_PX), question, history, stopped)

@@ -32,22 +32,38 @@ class Assistant:
         self._slicing = slicing or SliceRule()
 
     def read(
-        self, question: str, *, prior: str = "en", today: date | None = None, without: tuple[Chip, ...] = ()
+        self,
+        question: str,
+        *,
+        prior: str = "en",
+        today: date | None = None,
+        without: tuple[Chip, ...] = (),
+        after: Reading | None = None,
     ) -> Reading:
-        """How the question is understood by someone whose language is `prior`, less the chips they took away."""
+        """How the question is understood by someone whose language is `prior`, less the chips they took away.
+
+        `after`: the question before, from which it may go on.
+        """
         return reading.read(
             question,
             prior=prior,
             today=today or date.today(),
             caption_languages=caption_languages(self._library.connect()),
             without=without,
+            after=after,
         )
 
     def answer(
-        self, question: str, *, prior: str = "en", today: date | None = None, without: tuple[Chip, ...] = ()
+        self,
+        question: str,
+        *,
+        prior: str = "en",
+        today: date | None = None,
+        without: tuple[Chip, ...] = (),
+        after: Reading | None = None,
     ) -> Answer:
         """The answer, in the question's language or else in `prior`; [1] in its text is the first of its photos."""
-        read = self.read(question, prior=prior, today=today, without=without)
+        read = self.read(question, prior=prior, today=today, without=without, after=after)
         return answering.compose(self._library.connect(), read, reading.answered_in(read.language, prior, question))
 
     def look_again(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from desktop_app.assistant.types import Chip, ChipKind, Intent, Reading
-from desktop_app.assistant.wording import FALLBACK, TWO_SCRIPTS, Wording, asks, languages
+from desktop_app.assistant.wording import FALLBACK, TWO_SCRIPTS, Wording, asks, follow_ups, languages
 from indexer import dates, language, lexicon, places
 from indexer.dates import Period
 from indexer.language import Operator, Word
@@ -30,6 +30,8 @@ _INTENTS = (
     Intent.COUNT, Intent.AMOUNT, Intent.TEXT, Intent.WHEN, Intent.WHERE, Intent.LATEST, Intent.FIRST, Intent.FIND,
 )  # fmt: skip
 
+_OF_SOMETHING = (Intent.WHEN, Intent.WHERE, Intent.TEXT, Intent.AMOUNT)  # asked of what was named, if only before
+
 
 def read(
     question: str,
@@ -38,33 +40,43 @@ def read(
     today: date,
     caption_languages: Iterable[str] = (),
     without: Collection[Chip] = (),
+    after: Reading | None = None,
 ) -> Reading:
     """How a question is understood by someone whose own language is `prior`, less the chips `without`.
 
     Words are given the words that mean the same in English, in `caption_languages` and in the question's language.
+    `after`: the question before, which this one may go on from: and last year? where was that?
     """
     question = question[:_LONGEST_QUESTION]
     exact = list(_EXACT.finditer(question))
     open_text = _EXACT.sub(lambda match: " " * len(match[0]), question)
     words = language.words(open_text)
-    code = _language(open_text, words, prior)
+    code = _language(open_text, words, after.language if after else prior)
     into = tuple(dict.fromkeys(("en", *caption_languages, code)))
     reader = _Reader(open_text, words, code, answered_in(code, prior, question), into)
     pieces = list(reader.pieces(today))
     sure = [piece for piece in pieces if not piece.is_guess]
     named = [chip for match in exact if (chip := reader.exact(match, today))]
     chips = [*named, *_combined(sure)] or _combined(pieces)
-    chips = [chip for chip in dict.fromkeys(chips) if chip not in without]
     intents = {piece.intent for piece in pieces if piece.intent}
     if any(chip.kind is ChipKind.KIND for chip in chips):
         intents.discard(Intent.WHERE)  # who asks where the receipt is wants the receipt, not where it was photographed
-    return Reading(
-        question=question,
-        language=code,
-        intent=next((intent for intent in _INTENTS if intent in intents), Intent.FIND),
-        chips=tuple(chips),
-        order=_order(intents),
-    )
+    intent, order = next((intent for intent in _INTENTS if intent in intents), Intent.FIND), _order(intents)
+    if after and (follow_ups(code).at(words, 0) or (not chips and intent in _OF_SOMETHING)):
+        chips = _gone_on(after.chips, chips)
+        intent, order = (intent, order) if intents - {Intent.FIND} else (after.intent, after.order)
+    chips = [chip for chip in dict.fromkeys(chips) if chip not in without]
+    return Reading(question, code, intent, tuple(chips), order)
+
+
+def _gone_on(before: Sequence[Chip], chips: Sequence[Chip]) -> list[Chip]:
+    """What was understood before, of which new dates, places or things take the place of the old ones."""
+    replaced = {_group(chip) for chip in chips if not chip.part.without}
+    return [*(chip for chip in before if _group(chip) not in replaced), *chips]
+
+
+def _group(chip: Chip) -> ChipKind:
+    return ChipKind.WORD if chip.kind is ChipKind.KIND else chip.kind
 
 
 def answered_in(code: str, prior: str, question: str) -> str:

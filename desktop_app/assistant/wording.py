@@ -52,6 +52,13 @@ def asks(code: str) -> Phrasebook[Intent | None]:
 
 
 @functools.cache
+def follow_ups(code: str) -> Phrasebook[None]:
+    """With what a question begins that goes on from the one before."""
+    said = _words(code)["asks"].get("also", ()) if code in languages() else ()
+    return Phrasebook((phrase, None) for phrase in said)
+
+
+@functools.cache
 def amount_labels() -> Phrasebook[None]:
     """What stands before the amount due, in all languages: a receipt need not be in that of the question."""
     return Phrasebook((phrase, None) for code in sorted(languages()) for phrase in _words(code)["amount_labels"])

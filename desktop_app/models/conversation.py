@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.assistant.types import Answer, Chip
+from desktop_app.assistant.types import Answer, Chip, Reading
 from desktop_app.background import Background, Task, sentence_of
 from engine.messages import Turn
 from indexer.library.types import Hit, PhotoId
@@ -42,8 +42,13 @@ class Exchange:
     left_out: tuple[Chip, ...] = ()
     answer: str = ""
     photos: tuple[Hit, ...] = ()
-    chips: tuple[Chip, ...] = ()
+    reading: Reading | None = None
     state: State = State.AWAITED
+
+    @property
+    def chips(self) -> tuple[Chip, ...]:
+        """How the question was read."""
+        return self.reading.chips if self.reading else ()
 
     @property
     def is_under_way(self) -> bool:
@@ -53,8 +58,8 @@ class Exchange:
 class Conversation(QObject):
     """One question is answered at a time; asking again stops the answer under way.
 
-    `answer` and `look` are called off the GUI thread: the first answers from the whole library, the second streams
-    what the model says about one photo until its event is set.
+    `answer` and `look` are called off the GUI thread: the first answers from the whole library, given how the question
+    before was read; the second streams what the model says about one photo until its event is set.
     """
 
     begun = Signal(int)  # the place of a new exchange
@@ -65,7 +70,7 @@ class Conversation(QObject):
     def __init__(
         self,
         background: Background,
-        answer: Callable[[str, tuple[Chip, ...]], Answer],
+        answer: Callable[[str, tuple[Chip, ...], Reading | None], Answer],
         look: Callable[[PhotoId, str, Sequence[Turn], Event], Iterator[str]],
     ) -> None:
         super().__init__()
@@ -119,8 +124,9 @@ class Conversation(QObject):
     def _begin(self, place: int) -> None:
         asked = self.exchanges[place]
         if asked.about is None:
+            after = self.exchanges[place - 1].reading if place else None
             self._task = self._background.run(
-                lambda: self._answer(asked.question, asked.left_out),
+                lambda: self._answer(asked.question, asked.left_out, after),
                 lambda answer: self._complete(place, answer),
                 lambda error: self._fail(place, error),
             )
@@ -145,7 +151,7 @@ class Conversation(QObject):
                 self.exchanges[place],
                 answer=answer.text,
                 photos=answer.photos,
-                chips=answer.reading.chips,
+                reading=answer.reading,
                 state=State.COMPLETE,
             ),
         )

@@ -228,6 +228,37 @@ def test_operators_alone_are_only_words(assistant: Assistant, question: str) -> 
     assert assistant.answer(question, today=TODAY).text
 
 
+@pytest.mark.parametrize(
+    ("talk", "found"),
+    [
+        (("how many dogs are there?", "and cats?"), "cat"),
+        (("dogs in Berlin", "and in Lisbon?"), "dog-beach"),
+        (("photos of dogs in 2023", "what about 2025?"), "dog-sofa"),
+        (("show me the dogs", "only without a beach"), "dog-sofa"),
+        (("where is the red car?", "when was it taken?"), "car"),
+        (("Wie viele Hunde gibt es?", "und in Berlin?"), "dog-sofa"),
+        (("fotos de perros", "¿y de 2023?"), "dog-beach"),
+        (("柏林的照片", "那里斯本呢"), "cafe dog-beach"),
+        (("show me my receipts", "and last week?", "and in 2024?"), "washer"),
+        (("dogs", "cats"), "cat"),  # that goes on from nothing
+    ],
+)
+def test_a_question_goes_on_from_the_one_before(
+    assistant: Assistant, names: dict[PhotoId, str], talk: tuple[str, ...], found: str
+) -> None:
+    reading = None
+    for question in talk:
+        answer = assistant.answer(question, prior="en", today=TODAY, after=reading)
+        reading = answer.reading
+    assert sorted(names[hit.photo] for hit in answer.photos) == found.split(), answer.reading.chips
+
+
+def test_what_was_wanted_before_is_still_wanted_unless_something_else_is(assistant: Assistant) -> None:
+    before = assistant.read("how many dogs are there?", today=TODAY)
+    assert assistant.read("and cats?", today=TODAY, after=before).intent == "count"
+    assert assistant.read("and where is the cat?", today=TODAY, after=before).intent == "where"
+
+
 # ---- other languages, hostile questions
 
 

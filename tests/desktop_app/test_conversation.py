@@ -26,7 +26,8 @@ class Speaker:
         self.let = Event()
         self.heard: list[Sequence[Turn]] = []
 
-    def answer(self, question: str, left_out: tuple[Chip, ...]) -> Answer:
+    def answer(self, question: str, left_out: tuple[Chip, ...], after: Reading | None) -> Answer:
+        self.after = after
         chips = tuple(chip for chip in (DOG, BEACH) if chip not in left_out)
         return Answer(question.upper(), "en", (), Reading(question, "en", Intent.FIND, chips))
 
