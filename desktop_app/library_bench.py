@@ -80,7 +80,7 @@ class LibraryResult(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class _Made:
+class Made:
     """Where it lies."""
 
     home: Path
@@ -92,11 +92,11 @@ def measure(folder: Path, count: int, large: int, told: Told = lambda _line: Non
 
     Raises LibraryError, OSError.
     """
-    made = _Made(folder / "home", folder / "pictures")
+    made = Made(folder / "home", folder / "pictures")
     library_file = paths.library_file(made.home)
     began = time.monotonic()
     told(f"making a library of {count:,} photos")
-    _make(made, count)
+    make(made, count)
     made_in_s = time.monotonic() - began
     told(f"made in {made_in_s:.0f} s; opening it")
     opening_s = _opening(library_file)
@@ -107,7 +107,7 @@ def measure(folder: Path, count: int, large: int, told: Told = lambda _line: Non
         told("searching")
         found = _shares([_timed(ask) for ask in _searches(library)])
         told("looking at all its files again")
-        rescan_s = _timed(lambda: _rescan(library, made))
+        rescan_s = _timed(lambda: rescan(library, made))
     told(f"opening {large} photos of 12 megapixels")
     ours, pillows = _facts(folder / "large", large)
     told("showing it in a window")
@@ -129,7 +129,7 @@ def measure(folder: Path, count: int, large: int, told: Told = lambda _line: Non
     )
 
 
-def _make(made: _Made, count: int) -> None:
+def make(made: Made, count: int) -> None:
     """The files, and what a finished index knows of them."""
     rng = np.random.default_rng(0)
     for first in range(0, count, _PER_DIRECTORY):
@@ -156,7 +156,7 @@ def _make(made: _Made, count: int) -> None:
             conn.execute("update jobs set state = 'done'")
 
 
-def _walked(made: _Made, folder: FolderId, library: Library) -> list[files.Seen]:
+def _walked(made: Made, folder: FolderId, library: Library) -> list[files.Seen]:
     walk = Walk()
     (chosen,) = (each for each in folders.every(library.connect()) if each.id == folder)
     Walker(chosen, walk, excluded=frozenset(), checkpoint=lambda: None).look(str(made.pictures))
@@ -217,7 +217,7 @@ def _searches(library: Library) -> Iterator[Callable[[], object]]:
         yield partial(search.search, conn, query, limit=50)
 
 
-def _rescan(library: Library, made: _Made) -> None:
+def rescan(library: Library, made: Made) -> None:
     found = Reconciler(library, made.home, lambda: None, lambda: None).everything()
     assert not found.counts and not found.removed, found
 

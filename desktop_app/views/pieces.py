@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from desktop_app import i18n
 from desktop_app.theme import SPACE_S, SPACE_XS, Theme
@@ -44,6 +45,8 @@ def turn(widget: QWidget, text: str) -> None:
         widget.unsetLayoutDirection()
     else:
         widget.setLayoutDirection(direction)
+        if isinstance(widget, QAbstractButton) and direction is not QGuiApplication.layoutDirection():
+            widget.setText(f"\u2068{widget.text()}\u2069")  # Qt lays the text of a button out as the interface runs
 
 
 def frame(look: str) -> QFrame:
