@@ -223,7 +223,7 @@ _LATIN_TOO = ("sr",)  # of those written in another script
 _LIKE = {"cnr": "bs"}  # languages that letter sequences are not known of, and one that they resemble
 # How much likelier than any other, before a word is read, are the person's own language and those known well; and by
 # how much each word that no other language of the script has.
-_PRIOR_WEIGHT = 80.0
+_PRIOR_WEIGHT = 1000.0
 _KNOWN_WEIGHT = 20.0
 _WORD_WEIGHT = 30.0
 _SURE_WORDS = 1.5  # by so many words that no other has, no letter sequences are needed
@@ -307,15 +307,15 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def _guessed(text: str, languages: Collection[str], heard: Counter[str], prior: str) -> str:
-    """The likeliest by letter sequences and by the words heard of each, leaning to `prior`."""
+def _guessed(text: str, languages: Collection[str], heard: Counter[str], prior: str) -> list[str]:
+    """The likeliest first, by letter sequences and by the words heard of each, leaning to `prior`."""
     by_letters = dict(_identifier().rank(text))
     weights = {**dict.fromkeys(known(), _KNOWN_WEIGHT), prior: _PRIOR_WEIGHT}
     likelihoods = {
         code: by_letters.get(_LIKE.get(code, code), 0.0) * weights.get(code, 1.0) * _WORD_WEIGHT ** heard[code]
         for code in languages
     }
-    return max(likelihoods, key=likelihoods.__getitem__)
+    return sorted(likelihoods, key=likelihoods.__getitem__, reverse=True)
 
 
 def _in_latin(languages: Iterable[str]) -> list[str]:
@@ -331,16 +331,21 @@ def of_script(text: str) -> tuple[str, ...]:
 
 def detect(text: str, prior: str = "en") -> str:
     """The language of `text` as a BCP 47 base code; `prior` is the person's own, for words that could be of several."""
+    return likely(text, prior)[0]
+
+
+def likely(text: str, prior: str = "en") -> list[str]:
+    """The languages that `text` may be in, the likeliest first; one where that is sure."""
     script = _main_script(text)
     if not script:
-        return prior
+        return [prior]
     languages = _SCRIPTS.get(script, ())
     if len(languages) == 1:
-        return languages[0]
+        return [languages[0]]
     if script == "CJK":
-        return prior if prior in languages else languages[0]
+        return [prior if prior in languages else languages[0]]
     heard = _heard(text, languages or _in_latin(known()))
     (first, most), (_, next_most) = [*heard.most_common(2), ("", 0.0), ("", 0.0)][:2]
     if most - next_most >= _SURE_WORDS:
-        return first
+        return [first]
     return _guessed(text, languages or _in_latin({*known(), *_identifier().labels}), heard, prior)

@@ -19,6 +19,7 @@ from indexer.places import Named
 _LONGEST_QUESTION = 2000  # characters; what comes after is not read
 _LONGEST_THING = 5  # words
 _FEW_WORDS = 3  # too few to tell the language by alone
+_LIKELY = 6  # languages tried then: each that is known takes some 2 MB
 _QUOTED = r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」|『([^』]+)』'
 _FIELD = r"(?P<field>(?<!\w)(?:caption|text|path|before|after)):"
 _EXACT = re.compile(rf"(?P<minus>(?<!\S)-)?(?:{_FIELD}(?:{_QUOTED}|(\S+))|{_QUOTED})", re.IGNORECASE)
@@ -51,7 +52,7 @@ def read(
     exact = list(_EXACT.finditer(question))
     open_text = _EXACT.sub(lambda match: " " * len(match[0]), question)
     words = language.words(open_text)
-    code = _language(open_text, words, after.language if after else prior)
+    code = _language(open_text, words, after.language if after else prior, today)
     into = tuple(dict.fromkeys(("en", *caption_languages, code)))
     reader = _Reader(open_text, words, code, answered_in(code, prior, question), into)
     pieces = list(reader.pieces(today))
@@ -91,18 +92,22 @@ def _order(intents: Collection[Intent]) -> Order:
     return Order.OLDEST if Intent.FIRST in intents else Order.BEST
 
 
-def _language(text: str, words: Sequence[Word], prior: str) -> str:
-    """The language of the text; if few words name nothing in that, of its script's the one in which they name most."""
-    code = language.detect(text, prior)
-    if len(words) > _FEW_WORDS or _named(words, code):
+def _language(text: str, words: Sequence[Word], prior: str, today: date) -> str:
+    """The language of the text; where few words name nothing in that, of the likely ones the one they name most in."""
+    code, *others = language.likely(text, prior)
+    if len(words) > _FEW_WORDS or _named(words, code) or dates.find(words, code, today):
         return code
-    return max((code, prior, *sorted(languages()), *language.of_script(text)), key=lambda other: _named(words, other))
+    others = [other for other in others if other in languages()][:_LIKELY]
+    return max((code, prior, *others, *language.of_script(text)), key=lambda other: _named(words, other))
 
 
 def _named(words: Sequence[Word], code: str) -> int:
-    """How many of the words name something that pictures show, in that language."""
-    functions = language.function_words(code)
-    return sum(lexicon.is_name(word.text, code) and not functions.at([word], 0) for word in words)
+    """How many of the words name something that pictures show, or a kind of picture, in that language."""
+    functions, kinds = language.function_words(code), lexicon.kinds(code)
+    return sum(
+        bool(kinds.at([word], 0)) or (lexicon.is_name(word.text, code) and not functions.at([word], 0))
+        for word in words
+    )
 
 
 def _combined(pieces: Iterable[_Piece]) -> list[Chip]:
@@ -262,8 +267,8 @@ class _Reader:
         is_name = end - start > 1 or not language.is_unspaced(self._words[start].text)
         if self._code not in languages():  # whose small words we do not know either
             is_name = self._words[start].capital or any(map(str.isdigit, typed))
-        others = tuple(lexicon.inflected(language.normalise(typed), self._code))
-        return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, others),))), is_guess=not is_name)
+        others = dict.fromkeys((*lexicon.inflected(language.normalise(typed), self._code), *self._translations(typed)))
+        return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, tuple(others)),))), is_guess=not is_name)
 
     def _clings(self, index: int) -> bool:
         before, word = self._words[index - 1], self._words[index]
