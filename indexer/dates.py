@@ -24,6 +24,9 @@ _SEASON_MONTHS = 3
 _HOLIDAYS = {  # first and last day; those that move are computed or listed below
     "christmas": ((12, 24), (12, 26)),
     "new_year": ((12, 31), (1, 1)),
+    "julian_christmas": ((1, 6), (1, 8)),
+    "nowruz": ((3, 20), (3, 24)),
+    "songkran": ((4, 13), (4, 16)),
     "halloween": ((10, 31), (10, 31)),
     "valentine": ((2, 14), (2, 14)),
     "national_day": ((10, 1), (10, 7)),
@@ -66,8 +69,8 @@ def _season(year: int, name: str) -> Days:
 
 def _holiday(year: int, name: str) -> Days:
     """New year's has the year it begins; empty where the year's date is not known."""
-    if name == "easter":
-        sunday = _easter(year)
+    if name in ("easter", "orthodox_easter"):
+        sunday = _easter(year) if name == "easter" else _orthodox_easter(year)
         return sunday - timedelta(2), sunday + timedelta(1)
     if name == "chinese_new_year":
         if year not in _CHINESE_NEW_YEAR:
@@ -90,6 +93,14 @@ def _easter(year: int) -> date:
     m = (a + 11 * h + 22 * offset) // 451
     month, day = divmod(h + offset - 7 * m + 114, 31)
     return date(year, month, day + 1)
+
+
+def _orthodox_easter(year: int) -> date:
+    """The Sunday by the Julian calendar, in ours (Meeus, chapter 8); of the years 1900 to 2099."""
+    d = (19 * (year % 19) + 15) % 30
+    e = (2 * (year % 4) + 4 * (year % 7) - d + 34) % 7
+    month, day = divmod(d + e + 114, 31)
+    return date(year, month, day + 1) + timedelta(13)
 
 
 def _weeks_from(day: date) -> Days:
@@ -378,7 +389,7 @@ def _named(meaning: str, held: Found, today: date) -> Days:
     """`date`: a day, month, season, holiday or year by name; `date -1`: the last one that is over."""
     back = meaning.split()[1:]
     try:
-        if "weekday" in held:
+        if "weekday" in held and "day" not in held:
             return _weekday(held["weekday"], back, today)
         if "year" in held or not back:
             return _dated(held, today)

@@ -107,6 +107,26 @@ def is_unspaced(token: str) -> bool:
     return bool(_UNSPACED_CHARACTER.match(token))
 
 
+# ---- Serbian, which is written in two scripts
+
+TWO_SCRIPTS = ("sr",)  # languages whose files are in Cyrillic and which are written in Latin script as well
+
+
+def in_latin(text: str) -> str:
+    """Serbian Cyrillic as it is written in Latin script."""
+    return text.translate(_SERBIAN)
+
+
+def _serbian() -> dict[int, str]:
+    cyrillic, latin = "абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš"
+    small = {**dict(zip(cyrillic, latin, strict=True)), "љ": "lj", "њ": "nj", "џ": "dž"}
+    large = {letter.upper(): spelt.capitalize() for letter, spelt in small.items()}
+    return str.maketrans({**small, **large})
+
+
+_SERBIAN = _serbian()
+
+
 # ---- words with their place in what was typed
 
 
@@ -219,8 +239,7 @@ _SCRIPTS: dict[str, tuple[str, ...]] = {
     "TELUGU": ("te",),
     "THAI": ("th",),
 }
-_LATIN_TOO = ("sr",)  # of those written in another script
-_LIKE = {"cnr": "bs"}  # languages that letter sequences are not known of, and one that they resemble
+LIKE = {"cnr": "bs"}  # languages of which neither letter sequences nor CLDR's words are known, and which they resemble
 # How much likelier than any other, before a word is read, are the person's own language and those known well; and by
 # how much each word that no other language of the script has.
 _PRIOR_WEIGHT = 1000.0
@@ -312,7 +331,7 @@ def _guessed(text: str, languages: Collection[str], heard: Counter[str], prior: 
     by_letters = dict(_identifier().rank(text))
     weights = {**dict.fromkeys(known(), _KNOWN_WEIGHT), prior: _PRIOR_WEIGHT}
     likelihoods = {
-        code: by_letters.get(_LIKE.get(code, code), 0.0) * weights.get(code, 1.0) * _WORD_WEIGHT ** heard[code]
+        code: by_letters.get(LIKE.get(code, code), 0.0) * weights.get(code, 1.0) * _WORD_WEIGHT ** heard[code]
         for code in languages
     }
     return sorted(likelihoods, key=likelihoods.__getitem__, reverse=True)
@@ -320,7 +339,7 @@ def _guessed(text: str, languages: Collection[str], heard: Counter[str], prior: 
 
 def _in_latin(languages: Iterable[str]) -> list[str]:
     """Those that are written in Latin script."""
-    elsewhere = {code for script in _SCRIPTS.values() for code in script if code not in _LATIN_TOO}
+    elsewhere = {code for script in _SCRIPTS.values() for code in script if code not in TWO_SCRIPTS}
     return [code for code in languages if code not in elsewhere]
 
 

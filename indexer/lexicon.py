@@ -28,13 +28,14 @@ def _words(code: str) -> dict[str, Pictures]:
     """What each normalised word of a language stands for; empty for a language that CLDR does not name enough in."""
     try:
         with zipfile.ZipFile(_ASSET) as asset:
-            lines = asset.read(f"words/{code}.txt").decode().split("\n")
+            lines = asset.read(f"words/{language.LIKE.get(code, code)}.txt").decode().split("\n")
     except KeyError:
         return {}
     words: dict[str, Pictures] = defaultdict(dict)
     for concept, line in enumerate(lines):
         name, *keywords = line.split("|")
-        words[bare_arabic(name)][concept] = True
+        for written in (name, normalise(language.in_latin(name))) if code in language.TWO_SCRIPTS else (name,):
+            words[bare_arabic(written)][concept] = True
         for keyword in keywords:
             words[bare_arabic(keyword)].setdefault(concept, False)
     return {word: pictures for word, pictures in words.items() if word and not word.isdecimal()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,8 @@ def _distance_km(
 
 _LONGEST_NAME = 5  # words
 # How many people a town must have to be meant, by how surely the words around it say that a place is meant.
-_SURE, _LIKELY, _POSSIBLE = 0, 100_000, 500_000
+_SURE, _KNOWN, _LIKELY, _POSSIBLE = 0, 10_000, 100_000, 500_000
+_FORMS, _LONGEST_FORM, _SHORTEST_FORM = 12, 3, 4  # tried of a word, words, letters
 _SHORTEST_POSSIBLE = 5  # letters of a name that nothing else points to
 
 
@@ -145,7 +147,8 @@ def find(words: Sequence[Word], code: str) -> tuple[Named, ...]:
 @functools.cache
 def _countries(code: str) -> Phrasebook[str]:
     names = [(name, country) for country, others in language.data(code).get("countries", {}).items() for name in others]
-    for known in (code, "en"):
+    in_latin = [f"{code}_Latn"] if code in language.TWO_SCRIPTS else []
+    for known in (code, *in_latin, "en"):
         try:
             territories = Locale.parse(known).territories
         except (UnknownLocaleError, ValueError):
@@ -164,11 +167,33 @@ def _country_at(words: Sequence[Word], start: int, code: str) -> Named | None:
 def _town_at(words: Sequence[Word], start: int, code: str) -> Named | None:
     towns = _towns()
     for end in range(min(start + _LONGEST_NAME, len(words)), start, -1):
-        for name in _spellings([word.text for word in words[start:end]]):
+        tokens = [word.text for word in words[start:end]]
+        for name in _spellings(tokens):
             town = towns.named(name)
             if town is not None and _is_meant(words, start, end, code, people=int(towns.population[town])):
                 return Named(start, end, city=towns.name[town])
+        for name in _base_forms(tokens, code):
+            town = towns.named(name)
+            if town is not None and _is_form(words, start, end, code, people=int(towns.population[town])):
+                return Named(start, end, city=towns.name[town])
     return None
+
+
+def _base_forms(tokens: Sequence[str], code: str) -> Iterator[str]:
+    """Names of which this may be another case: из Нового Сада is of Нови Сад."""
+    forms = (tuple(islice(lexicon.base_forms(token, code), _FORMS)) for token in tokens[:_LONGEST_FORM])
+    if len(tokens) <= _LONGEST_FORM:
+        yield from (" ".join(name) for name in islice(product(*forms), 1, None))
+
+
+def _is_form(words: Sequence[Word], start: int, end: int, code: str, people: int) -> bool:
+    """Whether what may be a case of a town's name is one: short words are often a form of something."""
+    name = " ".join(word.text for word in words[start:end])
+    if lexicon.knows(name, code) or language.function_words(code).at(words, start) or len(name) < _SHORTEST_FORM:
+        return False
+    if _has_case(name) and not words[start].capital:
+        return people >= _POSSIBLE
+    return people >= (_KNOWN if _is_pointed_to(words, start, end, code) else _LIKELY)
 
 
 def _spellings(tokens: Sequence[str]) -> Iterator[str]:

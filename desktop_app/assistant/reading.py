@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from desktop_app.assistant.types import Chip, ChipKind, Intent, Reading
-from desktop_app.assistant.wording import FALLBACK, TWO_SCRIPTS, Wording, asks, follow_ups, languages
+from desktop_app.assistant.wording import FALLBACK, Wording, asks, follow_ups, languages
 from indexer import dates, language, lexicon, places
 from indexer.dates import Period
 from indexer.language import Operator, Word
@@ -83,7 +83,7 @@ def _group(chip: Chip) -> ChipKind:
 def answered_in(code: str, prior: str, question: str) -> str:
     """The language to answer a question in, with its script where it has two: its own, the person's, else English."""
     known = next((known for known in (code, prior) if known in languages()), FALLBACK)
-    return f"{known}-Latn" if known in TWO_SCRIPTS and not language.of_script(question) else known
+    return f"{known}-Latn" if known in language.TWO_SCRIPTS and not language.of_script(question) else known
 
 
 def _order(intents: Collection[Intent]) -> Order:
@@ -267,7 +267,9 @@ class _Reader:
         is_name = end - start > 1 or not language.is_unspaced(self._words[start].text)
         if self._code not in languages():  # whose small words we do not know either
             is_name = self._words[start].capital or any(map(str.isdigit, typed))
-        others = dict.fromkeys((*lexicon.inflected(language.normalise(typed), self._code), *self._translations(typed)))
+        word = language.normalise(typed)
+        forms = (*lexicon.base_forms(word, self._code), *lexicon.inflected(word, self._code))
+        others = dict.fromkeys((*forms, *self._translations(typed)))
         return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, tuple(others)),))), is_guess=not is_name)
 
     def _clings(self, index: int) -> bool:

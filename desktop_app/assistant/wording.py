@@ -14,13 +14,11 @@ from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_decimal
 
 from desktop_app.assistant.types import Intent
-from indexer.language import Phrasebook
+from indexer.language import Phrasebook, in_latin
 from indexer.library.types import Place
 
 _FOLDER = Path(__file__).with_name("languages")
 FALLBACK = "en"
-
-TWO_SCRIPTS = ("sr",)  # languages with a Cyrillic file that are written in Latin script as well
 
 # First strong isolate and its end: what stands between takes its own direction and leaves that around it alone.
 _ISOLATE, _END = "\u2068", "\u2069"
@@ -65,7 +63,7 @@ def amount_labels() -> Phrasebook[None]:
 
 
 class Wording:
-    """Says things in one of languages(), or in Latin script in one of TWO_SCRIPTS, as sr-Latn."""
+    """Says things in one of languages(), or of language.TWO_SCRIPTS in Latin script, as sr-Latn."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -123,20 +121,10 @@ class Wording:
 
 
 def _in_latin(said: Any) -> Any:
-    """Sentences, and tables of them, out of Serbian Cyrillic."""
+    """Sentences, and tables of them."""
     if isinstance(said, dict):
         return {name: _in_latin(sentence) for name, sentence in said.items()}
-    return str(said).translate(_SERBIAN)
-
-
-def _serbian() -> dict[int, str]:
-    cyrillic, latin = "абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš"
-    small = {**dict(zip(cyrillic, latin, strict=True)), "љ": "lj", "њ": "nj", "џ": "dž"}
-    large = {letter.upper(): spelt.capitalize() for letter, spelt in small.items()}
-    return str.maketrans({**small, **large})
-
-
-_SERBIAN = _serbian()
+    return in_latin(str(said))
 
 
 def _holds_right_to_left(text: str) -> bool:
