@@ -191,9 +191,16 @@ def _is_form(words: Sequence[Word], start: int, end: int, code: str, people: int
     name = " ".join(word.text for word in words[start:end])
     if lexicon.knows(name, code) or language.function_words(code).at(words, start) or len(name) < _SHORTEST_FORM:
         return False
-    if _has_case(name) and not words[start].capital:
-        return people >= _POSSIBLE
-    return people >= (_KNOWN if _is_pointed_to(words, start, end, code) else _LIKELY)
+    if _is_pointed_to(words, start, end, code):
+        return people >= (_KNOWN if words[start].capital or not _has_case(name) else _POSSIBLE)
+    if _is_marked(words, start) and not _capitalises_nouns(code):
+        return people >= _LIKELY
+    return people >= _POSSIBLE and len(name) >= _SHORTEST_POSSIBLE
+
+
+def _is_marked(words: Sequence[Word], start: int) -> bool:
+    """By a capital letter that is not there because the sentence begins, or because all have one."""
+    return words[start].capital and start > 0 and any(not word.capital for word in words[1:])
 
 
 def _spellings(tokens: Sequence[str]) -> Iterator[str]:
@@ -212,7 +219,7 @@ def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: in
         return False
     name = " ".join(word.text for word in words[start:end])
     is_pointed_to = _is_pointed_to(words, start, end, code)
-    is_marked = words[start].capital and start > 0 and any(not word.capital for word in words[1:])
+    is_marked = _is_marked(words, start)
     if people is None:
         return is_pointed_to or is_marked or not _has_case(name) or not lexicon.knows(name, code)
     if not _has_case(name):
