@@ -10,6 +10,8 @@ from babel.dates import format_date, format_skeleton, format_time, format_timede
 from babel.numbers import format_decimal
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
 
+from indexer import locales
+
 CONTEXT = "Tintype"
 
 
@@ -30,9 +32,9 @@ def plural(one: str, many: str, count: int, **values: object) -> str:
 
 def locale() -> Locale:
     try:
-        return Locale.parse(QLocale().name())
+        return locales.locale(QLocale().name())
     except (UnknownLocaleError, ValueError):  # the C locale of a bare machine
-        return Locale("en", "GB")
+        return locales.locale("en-GB")
 
 
 def language() -> str:
@@ -42,7 +44,7 @@ def language() -> str:
 
 def name_of_language(code: str) -> str:
     """In itself, as in Español."""
-    name = str(Locale.parse(code, sep="-").get_display_name())
+    name = str(locales.locale(code).get_display_name())
     return name[:1].upper() + name[1:]
 
 

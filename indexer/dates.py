@@ -7,9 +7,11 @@ import functools
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from babel import Locale, UnknownLocaleError
 
 from indexer import language
 from indexer.language import Phrasebook, Word, normalise
+from indexer.locales import locale
 
 _ASSET = Path(__file__).resolve().parents[1] / "assets" / "lexicon" / "cldr.zip"
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}  # first months, of the northern half of the Earth
@@ -26,6 +29,7 @@ _HOLIDAYS = {  # first and last day; those that move are computed or listed belo
     "new_year": ((12, 31), (1, 1)),
     "julian_christmas": ((1, 6), (1, 8)),
     "nowruz": ((3, 20), (3, 24)),
+    "midsummer": ((6, 23), (6, 24)),
     "songkran": ((4, 13), (4, 16)),
     "halloween": ((10, 31), (10, 31)),
     "valentine": ((2, 14), (2, 14)),
@@ -41,12 +45,13 @@ _CHINESE_NEW_YEAR_DAYS = 7
 
 @dataclass(frozen=True)
 class Period:
-    """The days from `first` to `last`, both included, None where open; said by words[start:end]."""
+    """The days from `first` to `last`, both included, None where open; said by words[start:end], with a year or not."""
 
     first: date | None
     last: date | None
     start: int
     end: int
+    has_year: bool = False
 
 
 Days = tuple[date | None, date | None]
@@ -155,9 +160,9 @@ class _Pattern:
 
 def _locale(code: str) -> Locale:
     try:
-        return Locale.parse(code)
+        return locale(code)
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
+        return locale("en")
 
 
 @functools.cache
@@ -210,11 +215,12 @@ def _phrases(code: str) -> dict[str, list[str]]:
 
 _EVERYWHERE = (
     "{day} {month} {year}", "{month} {day} {year}", "{month} {year}", "{year} {month}", "{day} {month}",
-    "{month} {day}", "{month}", "{season} {year}", "{year} {season}", "{season}", "{holiday} {year}",
-    "{year} {holiday}", "{holiday}", "{weekday}", "{year}", "{year} {mm} {dd}", "{year} {mm}", "{mm} {year}",
+    "{month} {day}", "{weekday} {day} {month} {year}", "{weekday} {month} {day} {year}", "{weekday} {day} {month}",
+    "{month}", "{season} {year}", "{year} {season}", "{season}", "{holiday} {year}",
+    "{year} {holiday}", "{holiday}", "{weekday}", "{year}", "{yyyy} {mm} {dd}", "{yyyy} {mm}", "{mm} {yyyy}",
     "{year}年", "{year}年{month}", "{year}年{month}{day}日", "{month}{day}日",
 )  # fmt: skip
-_NUMERIC = ("{dd} {mm} {year}", "{mm} {dd} {year}")  # the first that can be, in the order of the language
+_NUMERIC = ("{dd} {mm} {yyyy}", "{mm} {dd} {yyyy}")  # the first that can be, in the order of the language
 _SLOT = re.compile(r"\{\w+\}")
 
 
@@ -224,7 +230,27 @@ def _patterns(code: str) -> tuple[_Pattern, ...]:
     numeric = reversed(_NUMERIC) if _vocabulary(code).month_first else _NUMERIC
     said = [("date", [*_EVERYWHERE, *numeric]), *_phrases(code).items()]
     found = dict.fromkeys(_Pattern(meaning, _elements(phrase)) for meaning, ways in said for phrase in ways)
-    return tuple(found)
+    return tuple(dict.fromkeys(each for pattern in found for each in (pattern, *_within_a_month(pattern))))
+
+
+@functools.cache
+def _by_beginning(code: str) -> tuple[dict[str, list[_Pattern]], dict[str, list[_Pattern]]]:
+    """The patterns that are not made of other dates and those that are, by their first word, empty for a slot."""
+    simple: defaultdict[str, list[_Pattern]] = defaultdict(list)
+    composed: defaultdict[str, list[_Pattern]] = defaultdict(list)
+    for pattern in _patterns(code):
+        first = pattern.elements[0]
+        beginning = "" if first[0] == "{" else next(iter(language.spoken_as(first)))
+        (composed if "{date}" in pattern.elements else simple)[beginning].append(pattern)
+    return simple, composed
+
+
+def _within_a_month(pattern: _Pattern) -> Iterator[_Pattern]:
+    """Of "from {date} to {date}" also: from 3 to 10 May, and from May 3 to 10."""
+    if pattern.meaning == "between" and pattern.elements.count("{date}") == 2:
+        first, last = (place for place, element in enumerate(pattern.elements) if element == "{date}")
+        for place, slot in ((first, "{from_day}"), (last, "{to_day}")):
+            yield _Pattern("between", (*pattern.elements[:place], slot, *pattern.elements[place + 1 :]))
 
 
 def _elements(phrase: str) -> tuple[str, ...]:
@@ -260,9 +286,7 @@ class _Matcher:
     def __init__(self, words: Sequence[Word], code: str, today: date) -> None:
         self._words, self._code, self._today = words, code, today
         self._vocabulary = _vocabulary(code)
-        patterns = _patterns(code)
-        self._simple = [pattern for pattern in patterns if "{date}" not in pattern.elements]
-        self._composed = [pattern for pattern in patterns if "{date}" in pattern.elements]
+        self._simple, self._composed = _by_beginning(code)
         self._simple_at: dict[int, list[Period]] = {}
 
     def longest(self, start: int) -> Period | None:
@@ -277,13 +301,14 @@ class _Matcher:
             self._simple_at[start] = [periods[end] for end in sorted(periods, reverse=True)]
         return self._simple_at[start]
 
-    def _read(self, patterns: Sequence[_Pattern], start: int) -> list[Period]:
+    def _read(self, patterns: Mapping[str, Sequence[_Pattern]], start: int) -> list[Period]:
         periods: list[Period] = []
-        for pattern in patterns:
+        beginnings = ("", *language.spoken_as(self._words[start].text)) if start < len(self._words) else ()
+        for pattern in chain.from_iterable(patterns.get(beginning, ()) for beginning in dict.fromkeys(beginnings)):
             for end, held in self._match(pattern.elements, start):
                 days = _MEANINGS[pattern.meaning.split()[0]](pattern.meaning, held, self._today)
                 if days != (None, None) and not self._is_doubtful(start, end):
-                    periods.append(Period(*days, start, end))
+                    periods.append(Period(*days, start, end, "year" in held))
         return periods
 
     def _is_doubtful(self, start: int, end: int) -> bool:
@@ -331,21 +356,29 @@ class _Matcher:
         if number is None:
             return
         value = int(number[1])
-        if slot == "year" and value - self._vocabulary.era in _RANGES[slot] and value not in _RANGES[slot]:
+        if slot in ("year", "yyyy") and value - self._vocabulary.era in _RANGES[slot] and value not in _RANGES[slot]:
             value -= self._vocabulary.era
         if value in _RANGES[slot]:
             yield start + 1, value
 
 
+_LETTER, _ENDING = r"[^\d\sa-z]", r"[^\d\sa-z]{1,6}"  # of other scripts, as in 2023թ
 _NUMBERS = {
-    "year": re.compile(r"(\d{4})"),
-    "day": re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|o|a)?"),
+    "year": re.compile(rf"{_LETTER}?(\d{{4}})(?:{_ENDING})?"),
+    "yyyy": re.compile(r"(\d{4})"),
+    "day": re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th|er|o|a|{_ENDING})?"),
     "n": re.compile(r"(\d{1,3})"),
     "mm": re.compile(r"(\d{1,2})"),
     "dd": re.compile(r"(\d{1,2})"),
 }
-_SAME_SLOT = {"any_month": "month", "mm": "month", "dd": "day"}
-_RANGES = {"year": range(1900, 2100), "day": range(1, 32), "n": range(1, 1000), "mm": range(1, 13), "dd": range(1, 32)}
+_NUMBERS |= dict.fromkeys(("from_day", "to_day"), _NUMBERS["day"])
+_SAME_SLOT = {"any_month": "month", "mm": "month", "dd": "day", "yyyy": "year"}
+_RANGES = {
+    **dict.fromkeys(("year", "yyyy"), range(1900, 2100)),
+    **dict.fromkeys(("day", "dd", "from_day", "to_day"), range(1, 32)),
+    "n": range(1, 1000),
+    "mm": range(1, 13),
+}
 
 
 def _with(held: Found, element: str, value: Any) -> Found:
@@ -413,6 +446,13 @@ def _weekday(day: int, back: list[str], today: date) -> Days:
     return (today - timedelta((today.weekday() - day - 1) % 7 + 1),) * 2
 
 
+def _weekday_of_week(meaning: str, held: Found, today: date) -> Days:
+    """`weekday -1`: that day of the week before this one."""
+    monday, _ = _relative(meaning.replace("weekday", "week"), held, today)
+    assert monday is not None
+    return (monday + timedelta(held["weekday"]),) * 2
+
+
 def _past(held: Found, today: date, count: int, *, begun: bool = False) -> Days:
     """The `count`th latest occurrence that is over, or at least begun, by today."""
     for year in range(today.year + 1, max(today.year - 20, 1), -1):
@@ -441,10 +481,24 @@ def _occurrence(held: Found, year: int) -> Days:
 
 
 def _between(_: str, held: Found, __: date) -> Days:
-    first, last = held["dates"][0].first, held["dates"][1].last
+    if len(held["dates"]) == 1:
+        return _days_of_month(held["dates"][0], held)
+    (begins, ends), first, last = held["dates"], held["dates"][0].first, held["dates"][1].last
+    if first and last and begins.has_year and not ends.has_year:  # from March 2022 to May
+        return first, _in_year(last, first.year + ((last.month, last.day) < (first.month, first.day)))
     if first and last and first > last:  # between March and May 2022; from November to February 2022
         first = _in_year(first, last.year - ((first.month, first.day) > (last.month, last.day)))
     return first, last
+
+
+def _days_of_month(said: Period, held: Found) -> Days:
+    """From a day, of which only the number is said, to a date of that month, or the other way round."""
+    if said.first is None or said.first != said.last:
+        return None, None
+    first, last = held.get("from_day", said.first.day), held.get("to_day", said.first.day)
+    if first >= last or last > calendar.monthrange(said.first.year, said.first.month)[1]:
+        return None, None
+    return said.first.replace(day=first), said.first.replace(day=last)
 
 
 def _in_year(day: date, year: int) -> date:
@@ -469,6 +523,7 @@ _MEANINGS: dict[str, Callable[[str, Found, date], Days]] = {
     **dict.fromkeys(("day", "week", "weekend", "month", "year"), _relative),
     **dict.fromkeys(("days", "weeks", "months", "years"), _recent),
     "date": _named,
+    "weekday": _weekday_of_week,
     "between": _between,
     "since": _since,
     "before": _before,

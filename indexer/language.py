@@ -18,10 +18,14 @@ Meaning = TypeVar("Meaning")
 _LANGUAGES = Path(__file__).resolve().parents[1] / "assets" / "lexicon" / "languages"
 
 # Writing without spaces between words, and Hangul, whose particles cling to the word: one token a character.
-_UNSPACED_RANGES = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
+_UNSPACED_RANGES = (  # without digits, which stay together
+    (0x0E00, 0x0E4F),  # Thai
+    (0x0E5A, 0x0ECF),  # Lao
+    (0x0EDA, 0x0EFF),
+    (0x1000, 0x103F),  # Burmese
+    (0x104A, 0x109F),
+    (0x1780, 0x17DF),  # Khmer
+    (0x17EA, 0x17FF),
     (0x3041, 0x30FF),  # kana
     (0x31F0, 0x31FF),
     (0x3400, 0x9FFF),  # Han
@@ -32,12 +36,16 @@ _UNSPACED_RANGES = (
 _UNSPACED = "".join(f"{chr(first)}-{chr(last)}" for first, last in _UNSPACED_RANGES)
 _MARKS = "".join(
     chr(code)
-    for first, last in _UNSPACED_RANGES[:4]
-    for code in range(first, last + 1)
+    for first, last in _UNSPACED_RANGES
+    for code in range(first, min(last, 0x17FF) + 1)
     if unicodedata.category(chr(code))[0] == "M"
 )
+_MARKS += "\u0e33\u0eb3"  # vowels of which folding makes a mark and a letter
 _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 _TOKEN = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|[^\s{_UNSPACED}]+")
+
+
+_INNER_MARKS = "\u055b\u055c\u055e"  # Armenian marks of stress and of questions, which stand inside a word
 
 
 class _Folding(dict[int, str | int | None]):
@@ -62,11 +70,14 @@ _FOLDING = _Folding(
         **dict.fromkeys(range(0x0591, 0x05C8)),  # Hebrew points
         **dict.fromkeys(range(0x064B, 0x0660)),  # Arabic vowels and hamzas: أ -> ا
         **dict.fromkeys(range(0x06D6, 0x06EE)),  # signs of recitation
+        **dict.fromkeys(range(0x0730, 0x074B)),  # Syriac points
+        **dict.fromkeys(map(ord, _INNER_MARKS)),
+        0x0716: "\u072a",  # a Syriac letter without its dot
         **dict.fromkeys(range(0xFE00, 0xFE10)),  # variation selectors
         **dict.fromkeys((0x0640, 0x0670, 0x093C)),  # tatweel, superscript alef, Devanagari nukta
         0x0901: "\u0902",  # chandrabindu is often typed as anusvara
         **str.maketrans("ٱىیةکہھ", "اييهكهه"),
-        **str.maketrans("ıłøđð", "ilodd"),
+        **str.maketrans("ıłøđðə", "ilodde"),
         **{ord(letter): spelt for letter, spelt in (("æ", "ae"), ("œ", "oe"), ("þ", "th"))},
     }
 )
@@ -141,7 +152,8 @@ class Word:
 
 
 def _is_part(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LMN" or unicodedata.category(character) in ("Co", "Cf")
+    category = unicodedata.category(character)
+    return category[0] in "LMN" or category in ("Co", "Cf") or character in _INNER_MARKS
 
 
 def _runs(text: str) -> list[tuple[int, int]]:
@@ -169,7 +181,13 @@ def words(text: str) -> list[Word]:
 
 def means(token: str, word: str) -> bool:
     """Whether a token of a question is that normalised word, as a phrasebook would find it."""
-    return any(key == _key([word]) for key in _keys([token]))
+    return bare_arabic(word) in spoken_as(token)
+
+
+@functools.lru_cache(maxsize=4096)
+def spoken_as(token: str) -> tuple[str, ...]:
+    """As what a token of a question, or a word of a phrase, is looked up."""
+    return tuple(key[0] for key in _keys([token]))
 
 
 class Phrasebook(Generic[Meaning]):
@@ -284,7 +302,9 @@ def operators(language: str) -> Phrasebook[Operator]:
 
 @functools.lru_cache(maxsize=4096)
 def _script(character: str) -> str:
-    return unicodedata.name(character, "").partition(" ")[0] if character.isalpha() else ""
+    """The first word of its name, empty for what is of no script, such as digits and the accents of many."""
+    name = unicodedata.name(character, "").partition(" ")[0] if unicodedata.category(character)[0] in "LM" else ""
+    return "" if name == "COMBINING" else name
 
 
 def _main_script(text: str) -> str:
@@ -302,11 +322,17 @@ def _speakers() -> dict[str, frozenset[str]]:
     speakers: dict[str, set[str]] = defaultdict(set)
     for code in known():
         said = data(code)
-        named = [word for part in ("kinds", "concepts") for words in said.get(part, {}).values() for word in words]
-        for phrase in (*said.get("telling", ()), *said.get("function", ()), *named):
+        tables = [said.get("kinds", {}), said.get("concepts", {}), *_tables(said.get("dates", {}))]
+        named = [phrase for table in tables for phrases in table.values() for phrase in phrases]
+        months = [name for names in said.get("dates", {}).get("months", ()) for name in names]
+        for phrase in (*said.get("telling", ()), *said.get("function", ()), *named, *months):
             for token in normalise(phrase).split():
                 speakers[token].add(code)
     return {word: frozenset(languages) for word, languages in speakers.items()}
+
+
+def _tables(said: dict[str, Any]) -> list[dict[str, list[str]]]:
+    return [said.get(part, {}) for part in ("seasons", "holidays", "patterns")]
 
 
 def _heard(text: str, languages: Collection[str]) -> Counter[str]:

@@ -6,6 +6,7 @@ import functools
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
 from pathlib import Path
 
 from indexer import language
@@ -19,6 +20,7 @@ _CLOSE = 0.8
 _NAME_BONUS = 0.7  # where both are short names of one picture
 _KEYWORD_SHARE = 0.7  # for a word that names none of the pictures, but goes with them: pepperoni is not pizza
 _MOST_MEANINGS = 3
+_LONGEST_INFLECTED, _MOST_FORMS = 3, 8  # words of a name that may all be inflected, and forms tried of each
 
 Pictures = dict[int, bool]  # what a word stands for: concept numbers, and whether it is the picture's short name
 
@@ -67,6 +69,11 @@ def _spoken(word: str) -> str:
 
 def base_forms(word: str, code: str) -> Iterator[str]:
     """The normalised word itself, then what it may be a form of: its plural or case ending taken off."""
+    words = word.split()
+    if 1 < len(words) <= _LONGEST_INFLECTED and not language.is_unspaced(words[0]):
+        each = [tuple(islice(base_forms(one, code), _MOST_FORMS)) for one in words]
+        yield from (" ".join(forms) for forms in product(*each))
+        return
     yield word
     for ending, base in _inflections(code):
         if word.endswith(ending) and len(word) > len(ending) + 1:
@@ -92,6 +99,12 @@ def knows(word: str, code: str) -> bool:
     return any(form in _curated(code) or form in _words(code) for form in base_forms(_spoken(word), code))
 
 
+def is_exactly_name(word: str, code: str) -> bool:
+    """The same of the word as it stands, not of what it may be a form of."""
+    spoken = _spoken(word)
+    return spoken in _curated(code) or any(_words(code).get(spoken, {}).values())
+
+
 def is_name(word: str, code: str) -> bool:
     """Whether it is what the language itself calls something that pictures show, and not only goes with it."""
     return any(
@@ -112,6 +125,8 @@ def translations(word: str, code: str, into: Sequence[str]) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=4096)
 def _translated(spoken: str, code: str, target: str) -> tuple[str, ...]:
     for form in base_forms(spoken, code):
+        if form != spoken and is_exactly_name(spoken, code):
+            break  # which says more than what it may be a form of
         if things := _curated(code).get(form):
             curated = language.data(target).get("concepts", {})
             words = [normalise(word) for thing in things for word in curated.get(thing, ())]

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import xxhash
-from babel import Locale, UnknownLocaleError
+from babel import UnknownLocaleError
+from babel.core import get_global
 from numpy.typing import NDArray
 
 from indexer import language, lexicon
 from indexer.language import Phrasebook, Word
 from indexer.library.types import Place
+from indexer.locales import locale
 
 _ASSET = Path(__file__).resolve().parents[1] / "assets" / "places" / "places.npz"
 _EARTH_RADIUS_KM = 6371.0
@@ -53,6 +55,10 @@ class _Towns:
             float(self.longitude[index]),
         )
 
+    def people_to(self, index: int, code: str) -> int:
+        """How many people the town has; many more to somebody in whose country it lies."""
+        return int(self.population[index]) * (_AT_HOME if self.country_code[index] == _home(code) else 1)
+
     def named(self, name: str) -> int | None:
         """The town that a normalised name most likely means."""
         at = int(np.searchsorted(self.key, np.uint64(key(name))))
@@ -74,6 +80,12 @@ def _towns() -> _Towns:
             key=stored["key"],
             owner=stored["owner"],
         )
+
+
+@functools.cache
+def _home(code: str) -> str:
+    """The country where most speakers of a language live, by CLDR's likely subtags."""
+    return str(get_global("likely_subtags").get(code, "")).rpartition("_")[2]
 
 
 def _lines(stored: NDArray[np.uint8]) -> list[str]:
@@ -111,10 +123,11 @@ def _distance_km(
 
 # ---- the places a question names
 
-_LONGEST_NAME = 5  # words
+_LONGEST_NAME, _LONGEST_UNSPACED = 5, 24  # words, and characters of writing without spaces
 # How many people a town must have to be meant, by how surely the words around it say that a place is meant.
 _SURE, _KNOWN, _LIKELY, _POSSIBLE = 0, 10_000, 100_000, 500_000
 _FORMS, _LONGEST_FORM, _SHORTEST_FORM = 12, 3, 4  # tried of a word, words, letters
+_AT_HOME = 20  # times as many people as a town has, to who speaks its country's language
 _SHORTEST_POSSIBLE = 5  # letters of a name that nothing else points to
 
 
@@ -150,7 +163,7 @@ def _countries(code: str) -> Phrasebook[str]:
     in_latin = [f"{code}_Latn"] if code in language.TWO_SCRIPTS else []
     for known in (code, *in_latin, "en"):
         try:
-            territories = Locale.parse(known).territories
+            territories = locale(known).territories
         except (UnknownLocaleError, ValueError):
             continue
         names += [(name, country) for country, name in territories.items() if len(country) == 2 and country != "ZZ"]
@@ -166,7 +179,10 @@ def _country_at(words: Sequence[Word], start: int, code: str) -> Named | None:
 
 def _town_at(words: Sequence[Word], start: int, code: str) -> Named | None:
     towns = _towns()
-    for end in range(min(start + _LONGEST_NAME, len(words)), start, -1):
+    longest = _LONGEST_UNSPACED if language.is_unspaced(words[start].text) else _LONGEST_NAME
+    if called := _called(code).at(words, start):
+        return Named(start, called[0], city=called[1])
+    for end in range(min(start + longest, len(words)), start, -1):
         tokens = [word.text for word in words[start:end]]
         for name in _spellings(tokens):
             town = towns.named(name)
@@ -174,9 +190,16 @@ def _town_at(words: Sequence[Word], start: int, code: str) -> Named | None:
                 return Named(start, end, city=towns.name[town])
         for name in _base_forms(tokens, code):
             town = towns.named(name)
-            if town is not None and _is_form(words, start, end, code, people=int(towns.population[town])):
+            if town is not None and _is_form(words, start, end, code, people=towns.people_to(town, code)):
                 return Named(start, end, city=towns.name[town])
     return None
+
+
+@functools.cache
+def _called(code: str) -> Phrasebook[str]:
+    """Names of towns, in English, by what the language calls them where the list of towns does not know that."""
+    said = language.data(code).get("cities", {}).items()
+    return Phrasebook((name, city) for city, names in said for name in names)
 
 
 def _base_forms(tokens: Sequence[str], code: str) -> Iterator[str]:
@@ -189,8 +212,10 @@ def _base_forms(tokens: Sequence[str], code: str) -> Iterator[str]:
 def _is_form(words: Sequence[Word], start: int, end: int, code: str, people: int) -> bool:
     """Whether what may be a case of a town's name is one: short words are often a form of something."""
     name = " ".join(word.text for word in words[start:end])
-    if lexicon.knows(name, code) or language.function_words(code).at(words, start) or len(name) < _SHORTEST_FORM:
+    if language.function_words(code).at(words, start) or len(name) < _SHORTEST_FORM:
         return False
+    if lexicon.knows(name, code):
+        return _is_marked(words, start) and people >= _LIKELY and not _capitalises_nouns(code)
     if _is_pointed_to(words, start, end, code):
         return people >= (_KNOWN if words[start].capital or not _has_case(name) else _POSSIBLE)
     if _is_marked(words, start) and not _capitalises_nouns(code):
@@ -211,6 +236,8 @@ def _spellings(tokens: Sequence[str]) -> Iterator[str]:
         yield " ".join([f"ال{language.bare_arabic(first)}", *rest])
         if first[0] in "وبلف" and len(first) > 3:
             yield " ".join([first[1:], *rest])
+    if first[0] in "ܕܒܠܘ" and len(first) > 3:
+        yield " ".join([first[1:], *rest])
 
 
 def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: int | None) -> bool:
@@ -223,10 +250,10 @@ def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: in
     if people is None:
         return is_pointed_to or is_marked or not _has_case(name) or not lexicon.knows(name, code)
     if not _has_case(name):
-        if lexicon.is_name(name, code):
+        if lexicon.is_exactly_name(name, code):
             return is_pointed_to and people >= _POSSIBLE
         return people >= (_SURE if is_pointed_to else _POSSIBLE if lexicon.knows(name, code) else _LIKELY)
-    if lexicon.knows(name, code):
+    if lexicon.is_exactly_name(name, code):
         return is_pointed_to and is_marked and people >= (_POSSIBLE if _capitalises_nouns(code) else _LIKELY)
     if is_pointed_to:
         return people >= (_SURE if words[start].capital else _LIKELY)
@@ -236,7 +263,8 @@ def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: in
 
 
 def _has_case(text: str) -> bool:
-    return text.upper() != text
+    """Georgian has capitals of its own only for whole lines in them."""
+    return text.upper() != text and not "\u10d0" <= text[:1] <= "\u10ff"
 
 
 def _capitalises_nouns(code: str) -> bool:

@@ -11,8 +11,6 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from babel import Locale
-
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer
 from desktop_app.assistant.wording import FALLBACK
@@ -21,6 +19,7 @@ from indexer.library import descriptions, files, folders, lines, photos, search
 from indexer.library.database import Library
 from indexer.library.files import Seen
 from indexer.library.types import Description, Facts, Kind, Line, PhotoId
+from indexer.locales import locale
 
 TODAY = date(2026, 11, 22)  # a Sunday, on which all of it is said
 _ONE = {"bs", "cnr", "hr", "sr"}  # most questions are the same in all of them
@@ -157,7 +156,7 @@ def measure(folder: Path, home: Path, codes: Sequence[str], told: Callable[[str]
         scores = []
         for code in codes:
             scores.append(score(assistant, names, folder, code))
-            told(Locale.parse(code).english_name or code)
+            told(locale(code).english_name or code)
         everything = [question for code in codes for question in questions(folder, code)]
         seconds = list(_timed(assistant, everything))
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from desktop_app.assistant.types import Chip, ChipKind, Intent, Reading
-from desktop_app.assistant.wording import FALLBACK, Wording, asks, follow_ups, languages
+from desktop_app.assistant.wording import FALLBACK, Wording, asks, either, follow_ups, languages
 from indexer import dates, language, lexicon, places
 from indexer.dates import Period
 from indexer.language import Operator, Word
@@ -17,7 +17,7 @@ from indexer.library.types import Kind, Query, Term
 from indexer.places import Named
 
 _LONGEST_QUESTION = 2000  # characters; what comes after is not read
-_LONGEST_THING = 5  # words
+_LONGEST_THING, _LONGEST_UNSPACED = 5, 24  # words, and characters of writing without spaces
 _FEW_WORDS = 3  # too few to tell the language by alone
 _LIKELY = 6  # languages tried then: each that is known takes some 2 MB
 _QUOTED = r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」|『([^』]+)』'
@@ -59,7 +59,9 @@ def read(
     sure = [piece for piece in pieces if not piece.is_guess]
     named = [chip for match in exact if (chip := reader.exact(match, today))]
     chips = [*named, *_combined(sure)] or _combined(pieces)
-    intents = {piece.intent for piece in pieces if piece.intent}
+    intents = {piece.intent for piece in pieces if piece.intent and not piece.is_either}
+    if not intents & {Intent.COUNT, Intent.AMOUNT}:
+        intents |= {Intent.COUNT for piece in pieces if piece.is_either}
     if any(chip.kind is ChipKind.KIND for chip in chips):
         intents.discard(Intent.WHERE)  # who asks where the receipt is wants the receipt, not where it was photographed
     intent, order = next((intent for intent in _INTENTS if intent in intents), Intent.FIND), _order(intents)
@@ -93,21 +95,37 @@ def _order(intents: Collection[Intent]) -> Order:
 
 
 def _language(text: str, words: Sequence[Word], prior: str, today: date) -> str:
-    """The language of the text; where few words name nothing in that, of the likely ones the one they name most in."""
+    """The language of the text; of few words, of the likely ones the one that most of them mean something in."""
     code, *others = language.likely(text, prior)
-    if len(words) > _FEW_WORDS or _named(words, code) or dates.find(words, code, today):
+    if len(words) > _FEW_WORDS and not language.is_unspaced(words[0].text):
         return code
-    others = [other for other in others if other in languages()][:_LIKELY]
-    return max((code, prior, *others, *language.of_script(text)), key=lambda other: _named(words, other))
+    candidates = dict.fromkeys((code, prior, *others[:_LIKELY], *language.of_script(text)))
+    known = [candidate for candidate in candidates if candidate in languages()]
+    return max(known, key=lambda candidate: _understood(words, candidate, today), default=code)
 
 
-def _named(words: Sequence[Word], code: str) -> int:
-    """How many of the words name something that pictures show, or a kind of picture, in that language."""
-    functions, kinds = language.function_words(code), lexicon.kinds(code)
-    return sum(
-        bool(kinds.at([word], 0)) or (lexicon.is_name(word.text, code) and not functions.at([word], 0))
-        for word in words
-    )
+def _understood(words: Sequence[Word], code: str, today: date) -> int:
+    """How many of the words mean something in that language, those that name what pictures show twice."""
+    functions, kinds, asked = language.function_words(code), lexicon.kinds(code), asks(code)
+    named = {place.start: place.end for place in places.find(words, code)}
+    dated = {period.start: period.end for period in dates.find(words, code, today)}
+    index = understood = 0
+    while index < len(words):
+        kind, *saying = ((book.at(words, index) or (index,))[0] for book in (kinds, functions, asked))
+        naming_to = max(dated.get(index, index), named.get(index, index), kind, _name_end(words, index, code))
+        saying_to = max(saying)
+        understood += 2 * (naming_to - index) if naming_to > saying_to else saying_to - index
+        index = max(naming_to, saying_to, index + 1)
+    return understood
+
+
+def _name_end(words: Sequence[Word], start: int, code: str) -> int:
+    """Where the longest of the language's own names of something that pictures show ends; `start` where none begins."""
+    longest = _LONGEST_UNSPACED if language.is_unspaced(words[start].text) else 1
+    for end in range(min(start + longest, len(words)), start, -1):
+        if lexicon.is_name(" ".join(word.text for word in words[start:end]), code):
+            return end
+    return start
 
 
 def _combined(pieces: Iterable[_Piece]) -> list[Chip]:
@@ -146,7 +164,8 @@ def _either(one: Chip, other: Chip) -> Chip:
 class _Piece:
     """What words[..:end] mean; neither chip nor intent for words that only hold the sentence together.
 
-    A guess counts only where nothing else was understood: it may be a word that we do not know of a language.
+    A guess counts only where nothing else was understood: it may be a word that we do not know of a language. Either:
+    it asks how many, or how much.
     """
 
     end: int
@@ -154,6 +173,7 @@ class _Piece:
     intent: Intent | None = None
     operator: Operator | None = None
     is_guess: bool = False
+    is_either: bool = False
 
 
 class _Reader:
@@ -162,7 +182,7 @@ class _Reader:
     def __init__(self, text: str, words: Sequence[Word], code: str, answered_in: str, into: tuple[str, ...]) -> None:
         self._text, self._words, self._code, self._into = text, words, code, into
         self._wording = Wording(answered_in)
-        self._asks = asks(code)
+        self._asks, self._either = asks(code), either(code)
         self._kinds = lexicon.kinds(code)
         self._functions = language.function_words(code)
         self._operators = language.operators(code)
@@ -194,13 +214,18 @@ class _Reader:
         return Chip(ChipKind.WORD, label, Query(terms=(Term(text, others, quoted, _COLUMNS.get(field, "")),)))
 
     def pieces(self, today: date) -> Iterator[_Piece]:
-        periods = dates.find(self._words, self._code, today)
+        periods = [each for each in dates.find(self._words, self._code, today) if not self._is_of_place(each)]
         index = 0
         for period in periods:
             yield from self._undated(index, period.start)
             yield _Piece(period.end, self._dated(period))
             index = period.end
         yield from self._undated(index, len(self._words))
+
+    def _is_of_place(self, period: Period) -> bool:
+        """Whether the name of a place holds it, as Rio de Janeiro does."""
+        around = (each for each in self._places.values() if each.start <= period.start and period.end <= each.end)
+        return any(each.end - each.start > period.end - period.start for each in around)
 
     def _undated(self, index: int, stop: int) -> Iterator[_Piece]:
         while index < stop:
@@ -215,16 +240,17 @@ class _Reader:
         """All that may begin at a word; of equally long ones the first is meant."""
         if operator := _TYPED_OPERATORS.get(self._typed(index, index + 1)):
             yield _Piece(index + 1, operator=operator)
-        if said := self._operators.at(self._words, index):
+        if index and (said := self._operators.at(self._words, index)):
             yield _Piece(said[0], operator=said[1])
         if asked := self._asks.at(self._words, index):
-            yield _Piece(asked[0], intent=asked[1])
+            is_either = (self._either.at(self._words, index) or (None,))[0] == asked[0]
+            yield _Piece(asked[0], intent=asked[1], is_either=is_either)
         if named := self._places.get(index):
             yield _Piece(named.end, self._placed(named))
         if kinds := self._kinds.at(self._words, index):
             yield _Piece(kinds[0], self._of_kind(index, *kinds))
-        if self._functions.at(self._words, index):
-            yield _Piece(index + 1)
+        if small := self._functions.at(self._words, index):
+            yield _Piece(small[0])
         if end := self._thing_end(index):
             yield self._thing(index, end)
 
@@ -233,9 +259,15 @@ class _Reader:
         return self._text[: self._words[index].start][-2:].lstrip() == "-"
 
     def _thing_end(self, start: int) -> int | None:
-        """Where the longest name of something that pictures show ends."""
-        for end in range(min(start + _LONGEST_THING, len(self._words)), start, -1):
-            if lexicon.knows(" ".join(word.text for word in self._words[start:end]), self._code):
+        """Where the longest name of something that pictures show ends, several words only where they are translated."""
+        longest = _LONGEST_UNSPACED if language.is_unspaced(self._words[start].text) else _LONGEST_THING
+        for end in range(min(start + longest, len(self._words)), start, -1):
+            name = " ".join(word.text for word in self._words[start:end])
+            if end == start + 1 or longest == _LONGEST_UNSPACED:
+                is_one = lexicon.knows(name, self._code)
+            else:  # several words that only go with a picture say too little
+                is_one = lexicon.is_name(name, self._code) and bool(self._translations(name))
+            if is_one:
                 return end
         return None
 
@@ -269,7 +301,7 @@ class _Reader:
             is_name = self._words[start].capital or any(map(str.isdigit, typed))
         word = language.normalise(typed)
         forms = (*lexicon.base_forms(word, self._code), *lexicon.inflected(word, self._code))
-        others = dict.fromkeys((*forms, *self._translations(typed)))
+        others = dict.fromkeys((*self._translations(typed), *forms))
         return _Piece(end, Chip(ChipKind.WORD, typed, Query(terms=(Term(typed, tuple(others)),))), is_guess=not is_name)
 
     def _clings(self, index: int) -> bool:
@@ -290,7 +322,7 @@ class _Reader:
     def _of_kind(self, start: int, end: int, kinds: tuple[Kind, ...]) -> Chip:
         typed = self._typed(start, end)
         forms = lexicon.inflected(language.normalise(typed), self._code)
-        called = Term(typed, tuple(dict.fromkeys((*forms, *kinds))), quoted=True)
+        called = Term(typed, tuple(dict.fromkeys((*kinds, *forms))), quoted=True)
         return Chip(ChipKind.KIND, typed, Query(kinds=kinds, kind_words=(called,)))
 
     def _typed(self, start: int, end: int) -> str:

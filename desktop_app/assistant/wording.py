@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_decimal
 
 from desktop_app.assistant.types import Intent
 from indexer.language import Phrasebook, in_latin
 from indexer.library.types import Place
+from indexer.locales import locale
 
 _FOLDER = Path(__file__).with_name("languages")
 FALLBACK = "en"
@@ -50,6 +50,15 @@ def asks(code: str) -> Phrasebook[Intent | None]:
 
 
 @functools.cache
+def either(code: str) -> Phrasebook[None]:
+    """The phrases that ask how many as well as how much, which is for the other words to say."""
+    if code not in languages():
+        return Phrasebook(())
+    said = _words(code)["asks"]
+    return Phrasebook((phrase, None) for phrase in said["count"] if phrase in said["amount"])
+
+
+@functools.cache
 def follow_ups(code: str) -> Phrasebook[None]:
     """With what a question begins that goes on from the one before."""
     said = _words(code)["asks"].get("also", ()) if code in languages() else ()
@@ -67,7 +76,7 @@ class Wording:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._locale = Locale.parse(language, sep="-")
+        self._locale = locale(language)
         code, _, script = language.partition("-")
         self._answers: dict[str, Any] = _in_latin(_words(code)["answers"]) if script else _words(code)["answers"]
 

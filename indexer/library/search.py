@@ -10,10 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
 
-from babel import Locale
-
 from indexer import language
 from indexer.library.types import Hit, Kind, PhotoId, Place, Query, Term
+from indexer.locales import locale
 
 # What a picture says of itself counts most, then what was written of it or seen in it, then tags and names.
 _RANK = "bm25(photo_words, 4.0, 2.0, 8.0)"  # the weights of caption, words, text
@@ -71,7 +70,7 @@ def _words(conn: sqlite3.Connection, row: sqlite3.Row) -> str:
         (row["id"],),
     )
     names = [_names(file["path"], file["root"]) for file in files]
-    country = Locale("en").territories.get(row["country_code"] or "")
+    country = locale("en").territories.get(row["country_code"] or "")
     lists = [word for name in _LISTS for word in json.loads(row[name] or "[]")]
     known = [*lists, row["kind"], row["colour"], row["city"], row["region"], country, row["camera"]]
     return " ".join(filter(None, (language.normalise(word) for word in dict.fromkeys([*known, *names]) if word)))
