@@ -95,28 +95,30 @@ def _order(intents: Collection[Intent]) -> Order:
 
 
 def _language(text: str, words: Sequence[Word], prior: str, today: date) -> str:
-    """The language of the text; of few words, of the likely ones the one that most of them mean something in."""
+    """The language of the text; of few words, the first of the likely ones that all, or most, mean something in."""
     code, *others = language.likely(text, prior)
     if len(words) > _FEW_WORDS and not language.is_unspaced(words[0].text):
         return code
     candidates = dict.fromkeys((code, prior, *others[:_LIKELY], *language.of_script(text)))
     known = [candidate for candidate in candidates if candidate in languages()]
-    return max(known, key=lambda candidate: _understood(words, candidate, today), default=code)
+    understood = {candidate: _understood(words, candidate, today) for candidate in known}
+    return max(known, key=lambda candidate: understood[candidate], default=code)
 
 
-def _understood(words: Sequence[Word], code: str, today: date) -> int:
-    """How many of the words mean something in that language, those that name what pictures show twice."""
+def _understood(words: Sequence[Word], code: str, today: date) -> tuple[bool, int]:
+    """Whether all words mean something in that language, or else how many, those that name what pictures show twice."""
     functions, kinds, asked = language.function_words(code), lexicon.kinds(code), asks(code)
     named = {place.start: place.end for place in places.find(words, code)}
     dated = {period.start: period.end for period in dates.find(words, code, today)}
-    index = understood = 0
+    index = understood = unknown = 0
     while index < len(words):
         kind, *saying = ((book.at(words, index) or (index,))[0] for book in (kinds, functions, asked))
         naming_to = max(dated.get(index, index), named.get(index, index), kind, _name_end(words, index, code))
         saying_to = max(saying)
         understood += 2 * (naming_to - index) if naming_to > saying_to else saying_to - index
+        unknown += max(naming_to, saying_to) == index
         index = max(naming_to, saying_to, index + 1)
-    return understood
+    return (True, 0) if not unknown else (False, understood)
 
 
 def _name_end(words: Sequence[Word], start: int, code: str) -> int:

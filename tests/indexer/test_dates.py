@@ -98,3 +98,41 @@ def test_any_text_on_any_day_is_read_without_error(text: str, code: str, today: 
 def test_any_jumble_of_date_words_is_read_without_error(jumble: list[str]) -> None:
     for period in dates.find(language.words(" ".join(jumble)), "en", TODAY):
         assert period.first or period.last
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "days"),
+    [
+        ("en", "from 3 to 10 May 2023", ("2023-05-03", "2023-05-10")),
+        ("en", "between May 3 and 10", ("2026-05-03", "2026-05-10")),
+        ("de", "vom 3. bis 10. Mai 2023", ("2023-05-03", "2023-05-10")),
+        ("en", "from March 2022 to May", ("2022-03-01", "2022-05-31")),
+        ("en", "from November 2022 to February", ("2022-11-01", "2023-02-28")),
+        ("en", "Sunday, 14 May 2023", ("2023-05-14", "2023-05-14")),
+        ("en", "Friday last week", ("2026-11-13", "2026-11-13")),
+        ("zh", "上周五", ("2026-11-13", "2026-11-13")),
+        ("th", "ปี 2566", ("2023-01-01", "2023-12-31")),
+        ("th", "ปี ๒๕๖๖", ("2023-01-01", "2023-12-31")),
+        ("my", "၂၀၂၃", ("2023-01-01", "2023-12-31")),
+        ("hy", "2023թ.", ("2023-01-01", "2023-12-31")),
+        ("ru", "Пасха 2023", ("2023-04-14", "2023-04-17")),
+        ("ru", "Рождество 2023", ("2023-01-06", "2023-01-08")),
+        ("ro", "Paște 2024", ("2024-05-03", "2024-05-06")),
+        ("lv", "Jāņi 2023", ("2023-06-23", "2023-06-24")),
+        ("ky", "Нооруз 2023", ("2023-03-20", "2023-03-24")),
+    ],
+)
+def test_dates_as_calendars_and_languages_have_them(code: str, text: str, days: tuple[str, str]) -> None:
+    assert found(code, text) == [days]
+
+
+def test_a_range_of_days_that_the_month_does_not_have_is_none() -> None:
+    assert ("2026-02-20", "2026-02-31") not in found("en", "from February 20 to 31")
+
+
+@pytest.mark.parametrize(
+    ("year", "sunday"),
+    [(2008, "2008-04-27"), (2016, "2016-05-01"), (2023, "2023-04-16"), (2024, "2024-05-05"), (2025, "2025-04-20")],
+)
+def test_orthodox_easter_is_when_it_was(year: int, sunday: str) -> None:
+    assert str(dates._orthodox_easter(year)) == sunday

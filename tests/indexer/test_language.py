@@ -100,3 +100,24 @@ def test_an_arabic_word_is_found_with_what_clings_to_it(typed: str) -> None:
 def test_an_arabic_word_is_searched_with_and_without_its_article() -> None:
     assert {"كلب", "الكلب", "والكلب", "للكلب"} <= set(language.forms(normalise("الكلب")))
     assert language.forms("dog") == ("dog",)
+
+
+@pytest.mark.parametrize("text", ["น้ำ", "၂၀၂၃ ခုနှစ်", "ปี ๒๕๖๖", "Որտե՞ղ", "2023թ.", "ܡܶܠܬܳܐ"])
+def test_words_of_every_script_are_those_of_the_folded_text(text: str) -> None:
+    assert [word.text for word in language.words(text)] == language.normalise(text).split()
+
+
+def test_digits_of_scripts_without_spaces_stay_together() -> None:
+    assert language.normalise("ปี๒๕๖๖ที่").split()[2] == "2566"
+
+
+def test_marks_within_a_word_are_no_part_of_it() -> None:
+    assert language.normalise("Որտե՞ղ") == language.normalise("Որտեղ")
+    assert language.normalise("Çətir") == "cetir"
+
+
+def test_serbian_is_known_in_both_scripts() -> None:
+    assert language.in_latin("Љубав и Џем, жуња") == "Ljubav i Džem, žunja"
+    assert (
+        language.detect("колико слика паса имам") == language.detect("koliko slika pasa imam na telefonu", "sr") == "sr"
+    )

@@ -141,3 +141,25 @@ def test_any_text_is_searched_for_places_without_error(text: str, code: str) -> 
 def test_names_are_looked_up_as_they_were_folded_when_the_list_was_made() -> None:
     for name in ("München", "القاهرة", "北京", "İstanbul", "Łódź", "São Paulo"):
         assert places._towns().named(language.normalise(name)) is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "city"),
+    [
+        ("hr", "slike iz Berlina", "Berlin"),
+        ("ru", "фотографии из Москвы", "Moscow"),
+        ("pl", "zdjęcia z Warszawy", "Warsaw"),
+        ("et", "pildid Tartust", "Tartu"),
+        ("hu", "képek Sopronban", "Sopron"),
+        ("sr", "слике из Новог Сада", "Novi Sad"),
+        ("ka", "ბერლინის ფოტოები", "Berlin"),
+    ],
+)
+def test_a_town_is_known_in_any_case_of_its_name(code: str, text: str, city: str) -> None:
+    assert [named.city for named in places.find(language.words(text), code)] == [city]
+
+
+@pytest.mark.parametrize("case", ["hr|slike s Markom", "de|Wann war das", "ru|фото с Таней"])
+def test_a_name_in_some_case_is_no_town(case: str) -> None:
+    code, text = case.split("|")
+    assert places.find(language.words(text), code) == ()
