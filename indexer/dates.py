@@ -8,10 +8,11 @@ import json
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -233,15 +234,18 @@ def _patterns(code: str) -> tuple[_Pattern, ...]:
     return tuple(dict.fromkeys(each for pattern in found for each in (pattern, *_within_a_month(pattern))))
 
 
+_Numbered = dict[str, list[tuple[int, _Pattern]]]
+
+
 @functools.cache
-def _by_beginning(code: str) -> tuple[dict[str, list[_Pattern]], dict[str, list[_Pattern]]]:
+def _by_beginning(code: str) -> tuple[_Numbered, _Numbered]:
     """The patterns that are not made of other dates and those that are, by their first word, empty for a slot."""
-    simple: defaultdict[str, list[_Pattern]] = defaultdict(list)
-    composed: defaultdict[str, list[_Pattern]] = defaultdict(list)
-    for pattern in _patterns(code):
+    simple: _Numbered = defaultdict(list)
+    composed: _Numbered = defaultdict(list)
+    for number, pattern in enumerate(_patterns(code)):
         first = pattern.elements[0]
         beginning = "" if first[0] == "{" else next(iter(language.spoken_as(first)))
-        (composed if "{date}" in pattern.elements else simple)[beginning].append(pattern)
+        (composed if "{date}" in pattern.elements else simple)[beginning].append((number, pattern))
     return simple, composed
 
 
@@ -301,10 +305,11 @@ class _Matcher:
             self._simple_at[start] = [periods[end] for end in sorted(periods, reverse=True)]
         return self._simple_at[start]
 
-    def _read(self, patterns: Mapping[str, Sequence[_Pattern]], start: int) -> list[Period]:
+    def _read(self, patterns: _Numbered, start: int) -> list[Period]:
         periods: list[Period] = []
         beginnings = ("", *language.spoken_as(self._words[start].text)) if start < len(self._words) else ()
-        for pattern in chain.from_iterable(patterns.get(beginning, ()) for beginning in dict.fromkeys(beginnings)):
+        fitting = chain.from_iterable(patterns.get(beginning, ()) for beginning in dict.fromkeys(beginnings))
+        for _, pattern in sorted(fitting, key=itemgetter(0)):
             for end, held in self._match(pattern.elements, start):
                 days = _MEANINGS[pattern.meaning.split()[0]](pattern.meaning, held, self._today)
                 if days != (None, None) and not self._is_doubtful(start, end):

@@ -20,7 +20,8 @@ _CLOSE = 0.8
 _NAME_BONUS = 0.7  # where both are short names of one picture
 _KEYWORD_SHARE = 0.7  # for a word that names none of the pictures, but goes with them: pepperoni is not pizza
 _MOST_MEANINGS = 3
-_LONGEST_INFLECTED, _MOST_FORMS = 3, 8  # words of a name that may all be inflected, and forms tried of each
+_LEAST_OF_NAME = 0.75  # of a name's letters must be left in what it is taken for a form of
+_LONGEST_INFLECTED, _MOST_FORMS = 3, 24  # words of a name that may all be inflected, and forms tried of each
 
 Pictures = dict[int, bool]  # what a word stands for: concept numbers, and whether it is the picture's short name
 
@@ -124,9 +125,10 @@ def translations(word: str, code: str, into: Sequence[str]) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=4096)
 def _translated(spoken: str, code: str, target: str) -> tuple[str, ...]:
+    is_exact = is_exactly_name(spoken, code)
     for form in base_forms(spoken, code):
-        if form != spoken and is_exactly_name(spoken, code):
-            break  # which says more than what it may be a form of
+        if is_exact and len(form) < _LEAST_OF_NAME * len(spoken):
+            continue  # карга is a crow, and no case of кар, snow
         if things := _curated(code).get(form):
             curated = language.data(target).get("concepts", {})
             words = [normalise(word) for thing in things for word in curated.get(thing, ())]
@@ -143,7 +145,9 @@ def _translated(spoken: str, code: str, target: str) -> tuple[str, ...]:
 
 
 def _with_forms(words: Iterable[str], target: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(form for word in words for form in inflected(word, target)))
+    return tuple(
+        dict.fromkeys(form for word in words for form in (*inflected(word, target), *base_forms(word, target)))
+    )
 
 
 def _likest(pictures: Pictures, target: str) -> list[str]:

@@ -125,7 +125,7 @@ def _distance_km(
 
 _LONGEST_NAME, _LONGEST_UNSPACED = 5, 24  # words, and characters of writing without spaces
 # How many people a town must have to be meant, by how surely the words around it say that a place is meant.
-_SURE, _KNOWN, _LIKELY, _POSSIBLE = 0, 10_000, 100_000, 500_000
+_SURE, _KNOWN, _LIKELY, _POSSIBLE, _GREAT = 0, 10_000, 100_000, 500_000, 2_000_000
 _FORMS, _LONGEST_FORM, _SHORTEST_FORM = 12, 3, 4  # tried of a word, words, letters
 _AT_HOME = 20  # times as many people as a town has, to who speaks its country's language
 _SHORTEST_POSSIBLE = 5  # letters of a name that nothing else points to
@@ -218,9 +218,7 @@ def _is_form(words: Sequence[Word], start: int, end: int, code: str, people: int
         return _is_marked(words, start) and people >= _LIKELY and not _capitalises_nouns(code)
     if _is_pointed_to(words, start, end, code):
         return people >= (_KNOWN if words[start].capital or not _has_case(name) else _POSSIBLE)
-    if _is_marked(words, start) and not _capitalises_nouns(code):
-        return people >= _LIKELY
-    return people >= _POSSIBLE and len(name) >= _SHORTEST_POSSIBLE
+    return people >= _GREAT and len(name) >= _SHORTEST_POSSIBLE
 
 
 def _is_marked(words: Sequence[Word], start: int) -> bool:
@@ -255,8 +253,10 @@ def _is_meant(words: Sequence[Word], start: int, end: int, code: str, people: in
         return people >= (_SURE if is_pointed_to else _POSSIBLE if lexicon.knows(name, code) else _LIKELY)
     if lexicon.is_exactly_name(name, code):
         return is_pointed_to and is_marked and people >= (_POSSIBLE if _capitalises_nouns(code) else _LIKELY)
+    if is_pointed_to and not words[start].capital:
+        return people >= (_POSSIBLE if lexicon.knows(name, code) else _LIKELY)
     if is_pointed_to:
-        return people >= (_SURE if words[start].capital else _LIKELY)
+        return True
     if is_marked and not _capitalises_nouns(code):
         return people >= _LIKELY
     return people >= _POSSIBLE and len(name) >= _SHORTEST_POSSIBLE

@@ -99,7 +99,7 @@ def _language(text: str, words: Sequence[Word], prior: str, today: date) -> str:
     code, *others = language.likely(text, prior)
     if len(words) > _FEW_WORDS and not language.is_unspaced(words[0].text):
         return code
-    candidates = dict.fromkeys((code, prior, *others[:_LIKELY], *language.of_script(text)))
+    candidates = dict.fromkeys((prior, code, *others[:_LIKELY], *language.of_script(text)))
     known = [candidate for candidate in candidates if candidate in languages()]
     understood = {candidate: _understood(words, candidate, today) for candidate in known}
     return max(known, key=lambda candidate: understood[candidate], default=code)
@@ -123,7 +123,7 @@ def _understood(words: Sequence[Word], code: str, today: date) -> tuple[bool, in
 
 def _name_end(words: Sequence[Word], start: int, code: str) -> int:
     """Where the longest of the language's own names of something that pictures show ends; `start` where none begins."""
-    longest = _LONGEST_UNSPACED if language.is_unspaced(words[start].text) else 1
+    longest = _LONGEST_UNSPACED if language.is_unspaced(words[start].text) else _LONGEST_THING
     for end in range(min(start + longest, len(words)), start, -1):
         if lexicon.is_name(" ".join(word.text for word in words[start:end]), code):
             return end
@@ -242,7 +242,8 @@ class _Reader:
         """All that may begin at a word; of equally long ones the first is meant."""
         if operator := _TYPED_OPERATORS.get(self._typed(index, index + 1)):
             yield _Piece(index + 1, operator=operator)
-        if index and (said := self._operators.at(self._words, index)):
+        said = self._operators.at(self._words, index)
+        if said and (index or said[1] is not Operator.OR):  # with which no question begins
             yield _Piece(said[0], operator=said[1])
         if asked := self._asks.at(self._words, index):
             is_either = (self._either.at(self._words, index) or (None,))[0] == asked[0]
@@ -267,8 +268,9 @@ class _Reader:
             name = " ".join(word.text for word in self._words[start:end])
             if end == start + 1 or longest == _LONGEST_UNSPACED:
                 is_one = lexicon.knows(name, self._code)
-            else:  # several words that only go with a picture say too little
-                is_one = lexicon.is_name(name, self._code) and bool(self._translations(name))
+            else:  # several words that only go with a picture say too little; a photo of something is none
+                is_asked = self._asks.at(self._words, start) is not None
+                is_one = not is_asked and lexicon.is_name(name, self._code) and bool(self._translations(name))
             if is_one:
                 return end
         return None

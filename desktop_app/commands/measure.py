@@ -99,7 +99,7 @@ def eval_assistant(folder: Path | None, codes: tuple[str, ...], as_json: bool) -
     \b
     JSON: {"languages": [{"language", "questions", "dates", "identified", "intents", "photos", "recall_at_5",
                           "answered_in_language", "dates_right", "failures"}],
-           ... the same shares over all languages, "answer_p95_s"}
+           ... the same shares over all languages, "identified_of_three_words", "answer_p95_s"}
     "identified": the language is told for somebody whose own is English. "photos": exactly those that fit are found.
     """
     import tempfile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from indexer.library.types import PhotoId
@@ -30,7 +30,7 @@ def leave(conn: sqlite3.Connection, gone: Iterable[PhotoId]) -> None:
         conn.execute("update photos set burst = null where burst = ?", (number,))
         for frame in left:
             if frame not in before:
-                _join(conn, frame)
+                _join(conn, frame, without=before)
 
 
 def numbers(conn: sqlite3.Connection, photos: Iterable[PhotoId] | None = None) -> dict[PhotoId, int]:
@@ -43,7 +43,7 @@ def numbers(conn: sqlite3.Connection, photos: Iterable[PhotoId] | None = None) -
     return {PhotoId(row["id"]): int(row["burst"]) for row in rows}
 
 
-def _join(conn: sqlite3.Connection, photo: PhotoId) -> None:
+def _join(conn: sqlite3.Connection, photo: PhotoId, without: Collection[PhotoId] = ()) -> None:
     own = conn.execute(f"select taken_at, camera, look from photos where id = ? and {_TAKEN}", (photo,)).fetchone()  # noqa: S608
     if own is None:
         return
@@ -52,7 +52,8 @@ def _join(conn: sqlite3.Connection, photo: PhotoId) -> None:
         f"select id, look, burst from photos where taken_at between ? and ? and camera = ? and id != ? and {_TAKEN}",  # noqa: S608
         ((moment - _APART).isoformat(), (moment + _APART).isoformat(), own["camera"], photo),
     )
-    frames = [each for each in near if _differing(each["look"], own["look"]) <= _APART_BITS]
+    alike = [each for each in near if _differing(each["look"], own["look"]) <= _APART_BITS]
+    frames = [each for each in alike if each["id"] not in without]
     bursts = {frame["burst"] or frame["id"] for frame in frames}
     number = min({photo, *bursts})
     for burst in bursts:

@@ -199,7 +199,7 @@ def test_photo_is_looked_at_now_and_no_other(
 
 def test_close_looks_are_no_part_of_what_is_left_of_a_new_photo(library: Library) -> None:
     unborn = {stage: jobs.Counts(left=5 if stage is Stage.FACTS else 0) for stage in Stage}
-    assert left(unborn, list(Stage)) == {Stage.FACTS: 5, Stage.READ: 5, Stage.LOOK: 5, Stage.CLOSE: 0}
+    assert left(unborn, list(Stage)) == {Stage.FACTS: 5, Stage.READ: 5, Stage.LOOK: 5, Stage.CLOSE: 0, Stage.WRITE: 0}
 
 
 # ---- what becomes of files
