@@ -218,7 +218,11 @@ def _is_form(words: Sequence[Word], start: int, end: int, code: str, people: int
         return _is_marked(words, start) and people >= _LIKELY and not _capitalises_nouns(code)
     if _is_pointed_to(words, start, end, code):
         return people >= (_KNOWN if words[start].capital or not _has_case(name) else _POSSIBLE)
-    return people >= _GREAT and len(name) >= _SHORTEST_POSSIBLE
+    if len(_folded(code, "place_postpositions")) > len(_folded(code, "place_prepositions")):
+        is_large = people >= (_LIKELY if _is_marked(words, start) else _POSSIBLE)  # the ending is what points to it
+    else:
+        is_large = people >= _GREAT
+    return is_large and len(name) >= _SHORTEST_POSSIBLE
 
 
 def _is_marked(words: Sequence[Word], start: int) -> bool:
