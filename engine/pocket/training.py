@@ -74,10 +74,10 @@ class Phase:
 # seen in one view, which costs a fifth of what up to ten of them do; the eyes rest where the decoder has most to learn.
 PHASES = (
     Phase("labels", 140_000, 16, 6e-4, scale=0.5),
-    Phase("slices", 6_000, 8, 5e-4, slices=(1, 4, 9)),
-    Phase("decoder", 12_000, 16, 1e-3, scale=0.5, eyes=False, decoder=True, labels=0.0),
-    Phase("language", 7_000, 12, 5e-4, slices=(1, 1, 1, 4, 9), decoder=True, labels=0.3),
-    Phase("instructions", 6_000, 12, 6e-4, slices=(1, 1, 1, 4, 9), eyes=False, decoder=True, labels=0.0, questions=3),
+    Phase("slices", 12_000, 8, 2e-4, slices=(1, 4, 9)),
+    Phase("decoder", 7_000, 16, 1e-3, scale=0.5, eyes=False, decoder=True, labels=0.0),
+    Phase("language", 5_000, 12, 3e-4, slices=(1, 1, 1, 4, 9), decoder=True, labels=0.3),
+    Phase("instructions", 4_000, 12, 6e-4, slices=(1, 1, 1, 4, 9), eyes=False, decoder=True, labels=0.0, questions=3),
 )
 
 
