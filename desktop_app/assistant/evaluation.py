@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer
-from desktop_app.assistant.wording import FALLBACK
+from desktop_app.assistant.wording import FALLBACK, asks
 from indexer import dates, language, places
 from indexer.library import descriptions, files, folders, lines, photos, search
 from indexer.library.database import Library
@@ -138,6 +139,11 @@ def score(assistant: Assistant, names: dict[PhotoId, str], folder: Path, code: s
         intents += answer.reading.intent == each.intent or note(each, f"{answer.reading.intent} is wanted")
         found = [names[hit.photo] for hit in answer.photos]
         exact += sorted(found) == sorted(each.photos) or note(each, _told(answer, found))
+        if _cited(answer) != set(range(1, len(found) + 1)):
+            note(each, f"does not cite what it shows: {answer.text}")
+        for term in answer.reading.query.terms:
+            if term.text in asks(code) or term.text in language.function_words(code):
+                note(each, f"{term.text} is searched for")
         recalled += set(each.photos) <= set(found[: max(FIRST_HITS, len(each.photos))])
     said = dated(folder, code)
     for when in said:
@@ -224,6 +230,10 @@ def _headed(path: Path) -> Iterator[tuple[str, str]]:
 def _description(photo: dict[str, Any]) -> Description:
     made = datetime(2026, 1, 1)
     return Description(photo["caption"], (), Kind(photo["kind"]), "", "", 0.9, "en", "model", 1, 1, 1.0, made)
+
+
+def _cited(answer: Answer) -> set[int]:
+    return {int(number) for number in re.findall(r"\[(\d+)]", answer.text)}
 
 
 def _told(answer: Answer, found: Sequence[str]) -> str:
