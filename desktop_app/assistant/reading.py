@@ -152,7 +152,8 @@ def _combined(pieces: Iterable[_Piece]) -> list[Chip]:
 
 
 def _negated(chip: Chip) -> Chip:
-    return Chip(chip.kind, f"− {chip.label}", Query(without=(chip.part,)))
+    """Twice is as good as once."""
+    return chip if chip.part.without else Chip(chip.kind, f"− {chip.label}", Query(without=(chip.part,)))
 
 
 def _either(one: Chip, other: Chip) -> Chip:

@@ -194,6 +194,8 @@ def test_a_chip_that_is_taken_away_no_longer_narrows(assistant: Assistant, names
         ("dog after:2024-05", "dog-sofa"),
         ('receipt -"CAFÉ LISBOA"', "rewe washer"),
         ("red-car", "car"),
+        ("समुद्र तट के बिना -कुत्ते बिल्ली", "cat"),
+        ("dogs -without beach", "dog-sofa"),
     ],
 )
 def test_what_is_excluded_or_one_of_several_or_of_one_field(
