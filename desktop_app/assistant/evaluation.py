@@ -113,8 +113,8 @@ def fill(library: Library, folder: Path) -> dict[PhotoId, str]:
     return names
 
 
-def score(assistant: Assistant, names: dict[PhotoId, str], folder: Path, code: str) -> Score:
-    """Asks everything that is there in one language."""
+def score(assistant: Assistant, names: dict[PhotoId, str], folder: Path, code: str, *, every: int = 1) -> Score:
+    """Asks everything that is there in one language, or one in so many."""
     failures: list[str] = []
     mistaken: list[str] = []
     longer = longer_identified = 0
@@ -124,7 +124,7 @@ def score(assistant: Assistant, names: dict[PhotoId, str], folder: Path, code: s
         failures.append(f"{KNOWN if said.not_yet else ''}{said.text}: {wrong}")
         return False
 
-    asked = questions(folder, code)
+    asked = questions(folder, code)[::every]
     for each in asked:
         taken_for = assistant.read(each.text, prior=FALLBACK, today=TODAY).language
         is_told = taken_for == code or {taken_for, code} <= _ONE
@@ -145,7 +145,7 @@ def score(assistant: Assistant, names: dict[PhotoId, str], folder: Path, code: s
             if term.text in asks(code) or term.text in language.function_words(code):
                 note(each, f"{term.text} is searched for")
         recalled += set(each.photos) <= set(found[: max(FIRST_HITS, len(each.photos))])
-    said = dated(folder, code)
+    said = dated(folder, code)[::every]
     for when in said:
         meant = [(period.first, period.last) for period in dates.find(language.words(when.text), code, TODAY)]
         right += meant == [(when.first, when.last)] or note(when, _days(meant))
