@@ -45,12 +45,6 @@ class NotSandboxed(EngineError):
     code = "not-sandboxed"
 
 
-class NotWritten(EngineError):
-    """A file beside a photo could not be written."""
-
-    code = "not-written"
-
-
 class DownloadFailed(EngineError):
     """A model could not be fetched: refused, unreachable, not what was published, or no room for it."""
 
@@ -67,7 +61,6 @@ ERRORS: dict[str, type[EngineError]] = {
         Cancelled,
         EngineCrashed,
         NotSandboxed,
-        NotWritten,
         DownloadFailed,
     )
 }

@@ -100,17 +100,18 @@ def knows(word: str, code: str) -> bool:
     return any(form in _curated(code) or form in _words(code) for form in base_forms(_spoken(word), code))
 
 
-def is_exactly_name(word: str, code: str) -> bool:
-    """The same of the word as it stands, not of what it may be a form of."""
-    spoken = _spoken(word)
-    return spoken in _curated(code) or any(_words(code).get(spoken, {}).values())
-
-
 def is_name(word: str, code: str) -> bool:
     """Whether it is what the language itself calls something that pictures show, and not only goes with it."""
-    return any(
-        form in _curated(code) or any(_words(code).get(form, {}).values()) for form in base_forms(_spoken(word), code)
-    )
+    return any(_names(form, code) for form in base_forms(_spoken(word), code))
+
+
+def is_exactly_name(word: str, code: str) -> bool:
+    """The same of the word as it stands, not of what it may be a form of."""
+    return _names(_spoken(word), code)
+
+
+def _names(spoken: str, code: str) -> bool:
+    return spoken in _curated(code) or any(_words(code).get(spoken, {}).values())
 
 
 def translations(word: str, code: str, into: Sequence[str]) -> tuple[str, ...]:

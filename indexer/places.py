@@ -188,9 +188,12 @@ def _town_at(words: Sequence[Word], start: int, code: str) -> Named | None:
             town = towns.named(name)
             if town is not None and _is_meant(words, start, end, code, people=int(towns.population[town])):
                 return Named(start, end, city=towns.name[town])
+        people = _people_for_case(words, start, end, code)
+        if people is None:
+            continue
         for name in _base_forms(tokens, code):
             town = towns.named(name)
-            if town is not None and _is_form(words, start, end, code, people=towns.people_to(town, code)):
+            if town is not None and towns.people_to(town, code) >= people:
                 return Named(start, end, city=towns.name[town])
     return None
 
@@ -209,20 +212,23 @@ def _base_forms(tokens: Sequence[str], code: str) -> Iterator[str]:
         yield from (" ".join(name) for name in islice(product(*forms), 1, None))
 
 
-def _is_form(words: Sequence[Word], start: int, end: int, code: str, people: int) -> bool:
-    """Whether what may be a case of a town's name is one: short words are often a form of something."""
+def _people_for_case(words: Sequence[Word], start: int, end: int, code: str) -> int | None:
+    """How many people a town must have for these words to be a case of its name; None where they can be none.
+
+    Short words are often a form of something.
+    """
     name = " ".join(word.text for word in words[start:end])
     if language.function_words(code).at(words, start) or len(name) < _SHORTEST_FORM:
-        return False
+        return None
     if lexicon.knows(name, code):
-        return _is_marked(words, start) and people >= _LIKELY and not _capitalises_nouns(code)
+        return _LIKELY if _is_marked(words, start) and not _capitalises_nouns(code) else None
     if _is_pointed_to(words, start, end, code):
-        return people >= (_KNOWN if words[start].capital or not _has_case(name) else _POSSIBLE)
+        return _KNOWN if words[start].capital or not _has_case(name) else _POSSIBLE
+    if len(name) < _SHORTEST_POSSIBLE:
+        return None
     if len(_folded(code, "place_postpositions")) > len(_folded(code, "place_prepositions")):
-        is_large = people >= (_LIKELY if _is_marked(words, start) else _POSSIBLE)  # the ending is what points to it
-    else:
-        is_large = people >= _GREAT
-    return is_large and len(name) >= _SHORTEST_POSSIBLE
+        return _LIKELY if _is_marked(words, start) else _POSSIBLE  # the ending is what points to it
+    return _GREAT
 
 
 def _is_marked(words: Sequence[Word], start: int) -> bool:

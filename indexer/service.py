@@ -16,7 +16,7 @@ from pathlib import Path
 
 from engine.descriptions import PROMPT_VERSION
 from engine.slicing import SliceRule
-from indexer import choices
+from indexer import choices, writing_back
 from indexer.changes import What
 from indexer.control import Control, Stopped
 from indexer.decode import Decoder
@@ -117,8 +117,7 @@ class Indexer:
         with self._library.writing() as conn:
             written.say(conn, photo, own)
             search.refresh(conn, photo)
-            if choices.writes_back(conn):
-                jobs.queue(conn, photo, Stage.WRITE)
+            writing_back.queue(conn, photo)
         self._something_to_do.set()
 
     def write_back(self, on: bool) -> None:

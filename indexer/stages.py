@@ -194,8 +194,7 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
 
     def record(conn: sqlite3.Connection) -> None:
         descriptions.record(conn, photo, description)
-        if choices.writes_back(conn):
-            jobs.queue(conn, photo, Stage.WRITE)
+        writing_back.queue(conn, photo)
 
     return record
 

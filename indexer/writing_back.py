@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from engine.errors import EngineError, NotWritten
+from engine.errors import EngineError
 from engine.whole_files import whole
-from indexer import sidecars
+from indexer import choices, sidecars
 from indexer.decode import Decoder
 from indexer.library import care, files, jobs, photos
 from indexer.library.database import Library
-from indexer.library.types import Photo, Stage
+from indexer.library.types import Photo, PhotoId, Stage
 from indexer.neighbours import Neighbours
 from indexer.xmp_merge import Words
+
+
+class NotWritten(EngineError):
+    """A file beside a photo could not be written."""
 
 
 class What(StrEnum):
@@ -60,6 +64,12 @@ def write_back(library: Library, decoder: Decoder, *, dry: bool = False) -> Iter
                 with library.writing() as conn:
                     _restamp(conn, path)
             yield Outcome(sidecar, what)
+
+
+def queue(conn: sqlite3.Connection, photo: PhotoId) -> None:
+    """Something new is known of the photo: it is written in its turn, where the person wants that."""
+    if choices.writes_back(conn):
+        jobs.queue(conn, photo, Stage.WRITE)
 
 
 def write_one(photo: Photo, decoder: Decoder) -> Callable[[sqlite3.Connection], None]:

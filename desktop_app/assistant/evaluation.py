@@ -182,15 +182,8 @@ def measure(folder: Path, home: Path, codes: Sequence[str], told: Callable[[str]
         library.close()
     return {
         "languages": [_fields(each) for each in scores],
-        "questions": sum(each.questions for each in scores),
-        "dates": sum(each.dated for each in scores),
-        "identified": _share(scores, "identified", "questions"),
+        **_shares(scores),
         "identified_of_three_words": _share(scores, "longer_identified", "longer"),
-        "intents": _share(scores, "intents", "questions"),
-        "photos": _share(scores, "photos", "questions"),
-        "recall_at_5": _share(scores, "recalled", "questions"),
-        "answered_in_language": _share(scores, "answered", "questions"),
-        "dates_right": _share(scores, "dates", "dated"),
         "answer_p95_s": round(quantiles(seconds, n=20)[-1], 4),
     }
 
@@ -257,16 +250,19 @@ def _share(scores: Sequence[Score], part: str, whole: str) -> float:
     return round(right / max(1, asked), 4)
 
 
-def _fields(each: Score) -> dict[str, Any]:
+def _shares(scores: Sequence[Score]) -> dict[str, Any]:
+    """Of one language, or of several together."""
     return {
-        "language": each.language,
-        "questions": each.questions,
-        "dates": each.dated,
-        "identified": _share([each], "identified", "questions"),
-        "intents": _share([each], "intents", "questions"),
-        "photos": _share([each], "photos", "questions"),
-        "recall_at_5": _share([each], "recalled", "questions"),
-        "answered_in_language": _share([each], "answered", "questions"),
-        "dates_right": _share([each], "dates", "dated"),
-        "failures": [*each.failures, *each.mistaken],
+        "questions": sum(each.questions for each in scores),
+        "dates": sum(each.dated for each in scores),
+        "identified": _share(scores, "identified", "questions"),
+        "intents": _share(scores, "intents", "questions"),
+        "photos": _share(scores, "photos", "questions"),
+        "recall_at_5": _share(scores, "recalled", "questions"),
+        "answered_in_language": _share(scores, "answered", "questions"),
+        "dates_right": _share(scores, "dates", "dated"),
     }
+
+
+def _fields(each: Score) -> dict[str, Any]:
+    return {"language": each.language, **_shares([each]), "failures": [*each.failures, *each.mistaken]}

@@ -100,13 +100,20 @@ def _language(text: str, words: Sequence[Word], prior: str, today: date) -> str:
     if len(words) > _FEW_WORDS and not language.is_unspaced(words[0].text):
         return code
     candidates = dict.fromkeys((prior, code, *others[:_LIKELY], *language.of_script(text)))
-    known = [candidate for candidate in candidates if candidate in languages()]
-    understood = {candidate: _understood(words, candidate, today) for candidate in known}
-    return max(known, key=lambda candidate: understood[candidate], default=code)
+    most, meant = -1, code
+    for candidate in candidates:
+        if candidate not in languages():
+            continue
+        understood = _understood(words, candidate, today)
+        if understood is None:
+            return candidate
+        if understood > most:
+            most, meant = understood, candidate
+    return meant
 
 
-def _understood(words: Sequence[Word], code: str, today: date) -> tuple[bool, int]:
-    """Whether all words mean something in that language, or else how many, those that name what pictures show twice."""
+def _understood(words: Sequence[Word], code: str, today: date) -> int | None:
+    """How many words mean something in that language, those that name what pictures show twice; None for all."""
     functions, kinds, asked = language.function_words(code), lexicon.kinds(code), asks(code)
     named = {place.start: place.end for place in places.find(words, code)}
     dated = {period.start: period.end for period in dates.find(words, code, today)}
@@ -118,7 +125,7 @@ def _understood(words: Sequence[Word], code: str, today: date) -> tuple[bool, in
         understood += 2 * (naming_to - index) if naming_to > saying_to else saying_to - index
         unknown += max(naming_to, saying_to) == index
         index = max(naming_to, saying_to, index + 1)
-    return (True, 0) if not unknown else (False, understood)
+    return understood if unknown else None
 
 
 def _name_end(words: Sequence[Word], start: int, code: str) -> int:

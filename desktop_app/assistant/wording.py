@@ -37,32 +37,33 @@ def _words(code: str) -> dict[str, Any]:
     return tomllib.loads((_FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
 
 
+def _asked(code: str) -> dict[str, list[str]]:
+    """How the language asks, by what is asked; empty for one that is not answered in."""
+    return _words(code)["asks"] if code in languages() else {}
+
+
 @functools.cache
 def asks(code: str) -> Phrasebook[Intent | None]:
     """The phrases of a question that are not searched for, and the intent they show, if any."""
-    if code not in languages():
-        return Phrasebook(())
-    said = _words(code)["asks"].items()
     intents = set(Intent)
     return Phrasebook(
-        (phrase, Intent(name) if name in intents else None) for name, phrases in said for phrase in phrases
+        (phrase, Intent(name) if name in intents else None)
+        for name, phrases in _asked(code).items()
+        for phrase in phrases
     )
 
 
 @functools.cache
 def either(code: str) -> Phrasebook[None]:
     """The phrases that ask how many as well as how much, which is for the other words to say."""
-    if code not in languages():
-        return Phrasebook(())
-    said = _words(code)["asks"]
-    return Phrasebook((phrase, None) for phrase in said["count"] if phrase in said["amount"])
+    said = _asked(code)
+    return Phrasebook((phrase, None) for phrase in said.get("count", ()) if phrase in said["amount"])
 
 
 @functools.cache
 def follow_ups(code: str) -> Phrasebook[None]:
     """With what a question begins that goes on from the one before."""
-    said = _words(code)["asks"].get("also", ()) if code in languages() else ()
-    return Phrasebook((phrase, None) for phrase in said)
+    return Phrasebook((phrase, None) for phrase in _asked(code).get("also", ()))
 
 
 @functools.cache

@@ -50,6 +50,7 @@ class PhotoList(QAbstractListModel):
         self._background = background
         self._read = read
         self._thumbnails = thumbnails
+        self._shown: tuple[Sequence[PhotoId], Mapping[PhotoId, int]] = ((), {})
         self._ids: list[PhotoId] = []  # of the items: of a burst, its first frame's
         self._all: list[PhotoId] = []
         self._places: dict[PhotoId, int] = {}  # of the item that stands for the photo
@@ -69,18 +70,19 @@ class PhotoList(QAbstractListModel):
         """
         self._generation += 1
         self._asked.clear()
-        items = _items(ids, bursts or {})
-        everyone = list(chain.from_iterable(items))
-        if everyone == self._all and [len(frames) for frames in items] == self._frames:
+        shown = tuple(ids), bursts or {}
+        if shown == self._shown:
             self._wanted.update(self._batches)
             self._soon.start()
             return
+        items = _items(*shown)
         self.beginResetModel()
+        self._shown = shown
         self._ids = [frames[0] for frames in items]
         self._frames = [len(frames) for frames in items]
-        self._all = everyone
+        self._all = list(chain.from_iterable(items))
         self._places = {photo: place for place, frames in enumerate(items) for photo in frames}
-        self._steps = {photo: step for step, photo in enumerate(everyone)}
+        self._steps = {photo: step for step, photo in enumerate(self._all)}
         self._batches.clear()
         self.endResetModel()
 

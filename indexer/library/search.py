@@ -16,7 +16,6 @@ from indexer.locales import locale
 
 # What a picture says of itself counts most, then what was written of it or seen in it, then tags and names.
 _RANK = "bm25(photo_words, 4.0, 2.0, 8.0)"  # the weights of caption, words, text
-_LISTED = "photos.taken_at is not null and exists (select 1 from files where photo_id = photos.id)"
 _HOLDING = "photos.id in (select rowid from photo_words where photo_words match ?)"
 _MOST_RANKED = 2000  # of 100,000 photos, ranking 18,000 takes 70 ms
 _MAX_TERMS = 16
@@ -115,9 +114,10 @@ def count(conn: sqlite3.Connection, query: Query) -> int:
 
 def hits(conn: sqlite3.Connection, wanted: Sequence[PhotoId]) -> list[Hit]:
     """What a search shows of those photos, in that order; of one that is gone nothing."""
+    listed, params = _narrowed(Query())
     marks = ", ".join("?" * len(wanted))
-    best = _UNRANKED.format(where=f"{_LISTED} and photos.id in ({marks})", order="id")
-    rows = conn.execute(_HITS.format(best=best, order="id"), [*wanted, len(wanted)])
+    best = _UNRANKED.format(where=f"{listed} and photos.id in ({marks})", order="id")
+    rows = conn.execute(_HITS.format(best=best, order="id"), [*params, *wanted, len(wanted)])
     by_id = {hit.photo: hit for hit in map(_hit, rows)}
     return [by_id[photo] for photo in wanted if photo in by_id]
 
