@@ -19,6 +19,7 @@ from engine.pocket.truth import Example, Truth
 
 _PAPER, _INK = (246, 244, 238), (44, 42, 46)
 _PHOTOGRAPHED_SHARE = 0.4  # of the tables
+_CLOSE_SHARE = 0.25  # of the papers
 _LEAST_PX = 5  # smaller letters would be a line of grey
 
 
@@ -75,9 +76,12 @@ Drawing = Callable[[Generator, Size, Material], Drawn]
 
 
 def _on_table(aspect: float, ground: tuple[str, ...], draw: Callable[[Sheet], None]) -> Drawing:
-    """Paper of that shape (width to height) and one of those colours, which fills most of the picture."""
+    """Paper of that shape (width to height) and one of those colours, which fills most of the picture, or all."""
+    close = _filling(ground, draw)
 
     def drawing(rng: Generator, size: Size, material: Material) -> Drawn:
+        if rng.random() < _CLOSE_SHARE:
+            return close(rng, size, material)
         table = Canvas(rng, size, tone(rng, str(rng.choice(("brown", "gray", "black", "blue", "white", "green")))))
         table.specks(0, 1, shaded(table.colour_at(0, 0), 0.9), 80)
         if material.photographs and table.chance(_PHOTOGRAPHED_SHARE):
@@ -130,8 +134,9 @@ def _dashes(sheet: Sheet, y: float) -> None:
 
 def _invoice(sheet: Sheet) -> None:
     accent = tone(sheet.rng, sheet.one_of(("blue", "green", "red", "gray", "purple")))
-    sheet.write(sheet.one_of(("INVOICE", "BILL", "STATEMENT")), (0.94, 0.05), 0.07, accent, anchor="ra", most=0.45)
-    sheet.body(0.07, 0.06, 0.2, 0.03, _INK, most=0.35)
+    title, sender = ((0.94, 0.05), (0.07, 0.06)) if sheet.chance(0.5) else ((0.5, 0.04), (0.07, 0.13))
+    sheet.write(sheet.one_of(("INVOICE", "BILL", "STATEMENT")), title, 0.07, accent, anchor="ra", most=0.45)
+    sheet.body(*sender, 0.25, 0.03, _INK, most=0.35)
     top, rows = 0.3, int(sheet.rng.integers(4, 9))
     sheet.box(0.06 * sheet.width, top * sheet.height, 0.94 * sheet.width, (top + 0.045) * sheet.height, accent)
     for row in range(1, rows + 1):
@@ -177,13 +182,18 @@ def _card(sheet: Sheet) -> None:
 def _note(sheet: Sheet) -> None:
     ink = sheet.one_of(((40, 44, 120), _INK, (120, 30, 40)))
     if sheet.chance(0.4):
-        for line in range(1, 12):
-            y = line / 12 * sheet.height
+        rows = int(sheet.rng.integers(6, 14))
+        for line in range(1, rows):
+            y = line / rows * sheet.height
             sheet.draw.line([(0, y), (sheet.width, y)], fill=(176, 196, 220))
-    y = 0.1
-    for _ in range(int(sheet.rng.integers(2, 7))):
+    left, y = sheet.between(0.06, 0.16), sheet.between(0.06, 0.16)
+    height, pitch = sheet.between(0.06, 0.12), sheet.between(1.3, 2.4)
+    for _ in range(int(sheet.rng.integers(2, 8))):
         text = ("- " if sheet.chance(0.3) else "") + sheet.words(1, 3)
-        y += sheet.write(text, (0.08, y), sheet.between(0.08, 0.11), ink, most=0.85) / sheet.height * 1.5
+        sheet.write(text, (left, y), height, ink, most=0.96 - left)
+        y += height * pitch * sheet.unit / sheet.height
+        if y + height * sheet.unit / sheet.height > 1:
+            break
 
 
 def _menu(sheet: Sheet) -> None:
@@ -197,12 +207,16 @@ def _menu(sheet: Sheet) -> None:
         anchor="ma",
         most=0.8,
     )
-    y = 0.18
+    columns, y = sheet.chance(0.5), 0.18
     for _ in range(int(sheet.rng.integers(2, 4))):
         sheet.write(sheet.words(1, 1).title(), (0.5, y), 0.055, accent, anchor="ma", most=0.7)
         y += 0.075
-        for _ in range(int(sheet.rng.integers(2, 4))):
-            sheet.write(f"{sheet.words(1, 3)}  {sheet.price()}", (0.5, y), 0.035, ink, anchor="ma", most=0.8)
+        for _ in range(int(sheet.rng.integers(2, 5))):
+            if columns:
+                sheet.write(sheet.words(1, 3), (0.1, y), 0.04, ink, most=0.6)
+                sheet.write(sheet.price(), (0.9, y), 0.04, ink, anchor="ra", most=0.2)
+            else:
+                sheet.write(f"{sheet.words(1, 3)}  {sheet.price()}", (0.5, y), 0.035, ink, anchor="ma", most=0.8)
             y += 0.05
 
 
@@ -241,16 +255,18 @@ def _sign(sheet: Sheet) -> None:
 
 
 def _poster(sheet: Sheet) -> None:
-    ink = _readable_on(sheet)
+    ink, rows = _readable_on(sheet), int(sheet.rng.integers(1, 3))
     for _ in range(int(sheet.rng.integers(2, 6))):
-        x, y = sheet.between(0, 1) * sheet.width, sheet.between(0.45, 1) * sheet.height
+        x, y = sheet.between(0, 1) * sheet.width, sheet.between(0.5, 1) * sheet.height
         radius, colour = sheet.between(0.08, 0.22) * sheet.unit, tone(sheet.rng, sheet.one_of(tuple(COLOURS)))
         if sheet.chance(0.5):
             sheet.disc((x, y), radius, colour)
         else:
             sheet.draw.polygon([(x, y - radius), (x + radius, y + radius), (x - radius, y + radius)], fill=colour)
-    sheet.write(sheet.words(1, 2).upper(), (0.5, 0.06), 0.2, ink, anchor="ma", most=0.9)
-    sheet.write(scripts.a_number(sheet.rng), (0.5, 0.28), 0.08, ink, anchor="ma", most=0.6)
+    y = 0.06
+    for _ in range(rows):
+        y += 1.1 * sheet.write(sheet.words(1, 2).upper(), (0.5, y), 0.18, ink, anchor="ma", most=0.9) / sheet.height
+    sheet.write(scripts.a_number(sheet.rng), (0.5, y + 0.02), 0.08, ink, anchor="ma", most=0.6)
 
 
 def _cover(sheet: Sheet) -> None:
@@ -461,7 +477,7 @@ _DRAWINGS: Mapping[str, Drawing] = {
     "ticket": _on_table(2.3, ("red", "yellow", "blue", "green", "pink", "orange", "white"), _ticket),
     "card": _on_table(1.7, ("white", "black", "blue", "yellow", "pink"), _card),
     "note": _on_table(1.0, ("yellow", "white", "pink", "green", "blue"), _note),
-    "menu": _on_table(0.7, ("white", "yellow", "brown"), _menu),
+    "menu": _on_table(0.7, ("white", "yellow"), _menu),
     "sign": _filling(("blue",), _sign),
     "poster": _filling(_VIVID, _poster),
     "cover": _filling(_VIVID, _cover),

@@ -82,6 +82,7 @@ _TRAINING = (
     *_noto("Sans", "Serif", "SansMono"),
     *(Face(f"DejaVu{name}.ttf") for name in ("Sans", "Sans-Bold", "SansMono", "Serif", "SansCondensed")),
     *(Face(f"Liberation{name}-Regular.ttf") for name in ("Sans", "Serif", "Mono", "SansNarrow")),
+    *(Face(f"Liberation{name}-Italic.ttf") for name in ("Sans", "Serif")),
 )
 _UNSEEN = tuple(Face(f"{name}.ttf") for name in ("Lato-Regular", "Lato-Bold", "Carlito-Regular", "Caladea-Regular"))
 
