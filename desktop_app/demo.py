@@ -86,7 +86,7 @@ def answer_with_random_weights() -> None:
             try:
                 client.start()
                 started = time.monotonic()
-                with closing(client.ask(picture, "?")) as answer:
+                with closing(client.ask([picture], "?")) as answer:
                     noise = "".join(islice(answer, 24))
                 seconds = time.monotonic() - started
             finally:

@@ -55,26 +55,40 @@ class EngineClient:
         language: str = "en",
         max_views: int = 10,
         attempt: int = 0,
+        verify: bool = False,
         cancel: Event | None = None,
     ) -> Described:
-        """Caption, tags, kind, colour and text of a picture, as far as the model knows them."""
+        """Caption, tags, kind, colour and text of a picture, as far as the model knows them; see messages.Describe."""
         views.check(picture)
-        request = Describe(0, picture, language, max_views, attempt=attempt)
+        request = Describe(0, picture, language, max_views, attempt=attempt, verify=verify)
         return self._child.call(lambda number: replace(request, id=number), Described, cancel=cancel)
 
     def ask(
         self,
-        picture: Picture,
+        pictures: Sequence[Picture],
         question: str,
         *,
         history: Sequence[Turn] = (),
+        notes: Sequence[str] = (),
+        grammar: str = "",
         max_views: int = 10,
+        max_tokens: int = 512,
         cancel: Event | None = None,
     ) -> Generator[str, None, Answered]:
-        """Streams the answer; the generator returns it whole. Closing the generator cancels."""
-        views.check(picture)
-        said = tuple(replace(turn, text=_whole(turn.text)) for turn in history)
-        return streamed(self._child, Ask(0, picture, _whole(question), said, max_views), cancel)
+        """Streams the answer (see messages.Ask); the generator returns it whole. Closing the generator cancels."""
+        for picture in pictures:
+            views.check(picture)
+        request = Ask(
+            0,
+            tuple(pictures),
+            _whole(question),
+            tuple(replace(turn, text=_whole(turn.text)) for turn in history),
+            tuple(map(_whole, notes)),
+            grammar,
+            max_views,
+            max_tokens,
+        )
+        return streamed(self._child, request, cancel)
 
     def read(self, picture: Picture, *, cancel: Event | None = None) -> TextRead:
         """Every line of text in a picture."""

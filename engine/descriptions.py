@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -65,6 +66,9 @@ _ORDERS = {
         "इस चित्र का वर्णन करें।",
     ),
 }
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?؟।])\s+|(?<=[。！？])\s*")
+_IS_TRUE = "Is this true of the picture: “{claim}” Answer with Yes or No."
+_IS_SHOWN = "Does the picture show this: “{claim}”? Answer with Yes or No."
 _IN_ANOTHER_LANGUAGE = "Write caption and tags in {language}."
 
 
@@ -81,12 +85,25 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class YesOrNo:
+    """A question, and in which ways answers to it begin."""
+
+    text: str
+    yes: tuple[str, ...] = ("Yes", "yes")
+    no: tuple[str, ...] = ("No", "no")
+
+
+@dataclass(frozen=True)
 class Task:
-    """Describing, for one family of models: `order` takes the language wanted for the prose."""
+    """Describing, for one family of models: `order` takes the language wanted for the prose.
+
+    `questions`: what was said of a picture, claim by claim, each as a question by which it can be verified.
+    """
 
     order: Callable[[str], Order]
     form: Form
     interpret: Callable[[dict[str, Any]], Seen]
+    questions: Callable[[Seen], dict[str, YesOrNo]]
 
 
 def _order(language: str) -> Order:
@@ -117,12 +134,24 @@ def _interpret(fields: dict[str, Any]) -> Seen:
     )
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a caption, in any script."""
+    return [sentence for sentence in _BETWEEN_SENTENCES.split(text) if sentence]
+
+
+def _questions(seen: Seen) -> dict[str, YesOrNo]:
+    """In English, whatever the language of the claims: nobody reads the answers."""
+    said = {claim: YesOrNo(_IS_TRUE.format(claim=claim)) for claim in sentences(seen.caption)}
+    return said | {tag: YesOrNo(_IS_SHOWN.format(claim=tag)) for tag in seen.tags}
+
+
 FULL = Task(
     order=_order,
     form=Form(
         {"kind": Choice(KINDS), "caption": Text(most=400), "tags": Texts(most=8, length=40), "text": Text()},
     ),
     interpret=_interpret,
+    questions=_questions,
 )
 
 
@@ -144,4 +173,5 @@ POCKET = Task(
     order=lambda _language: Order("", "Describe"),
     form=Form({"kind": Choice(POCKET_KINDS), "color": Choice(POCKET_COLOURS), "text": Text(most=0)}),
     interpret=_interpret_pocket,
+    questions=lambda _seen: {},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,17 +18,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import configuration, models, tower, views
+from engine.descriptions import YesOrNo
 from engine.embeddings import KeptEmbeddings
 from engine.errors import ContextFull, ModelUnusable
 from engine.gguf_header import read_header
 from engine.llama.context import TextContext
 from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
-from engine.messages import Answered, Ask, Configuration, Describe, Described, ModelFiles, Setup, Token, Turn, Working
+from engine.messages import (
+    Answered,
+    Ask,
+    Claim,
+    Configuration,
+    Describe,
+    Described,
+    ModelFiles,
+    Picture,
+    Setup,
+    Token,
+    Turn,
+    Working,
+)
 from engine.parts import Parts, chosen_loading
 from engine.prompts import Markup, Part, View, Words, compose
 from engine.sampling import GREEDY, Chooser
-from engine.scheduler import Scheduler, Sight, Unit
+from engine.scheduler import Kept, Scheduler, Sight, Unit
 from engine.schema import is_choosing
 from engine.slicing import SlicePlan, SliceRule, plan
 from engine.tower import Tower
@@ -90,23 +104,38 @@ def _opened_context(files: ModelFiles, chosen: Configuration) -> Iterator[TextCo
 
 
 @dataclass(frozen=True)
+class _Said:
+    """What stands before the model beside pictures; notes and history are shortened where there is no room for all."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    notes: tuple[str, ...] = ()
+    instruction: str = ""
+    begun: str = ""
+
+    @property
+    def whole(self) -> str:
+        return "\n".join([*self.notes, "", self.text]) if self.notes else self.text
+
+
+@dataclass(frozen=True)
 class _Prompt:
     """What a request puts before the model; `room`: rows that it and its answer may take in the context.
 
-    `before_picture`, `with_picture`: how many units stand before its views, and with them.
+    `before_pictures`, `with_pictures`: how many units stand before its views, and with them; 0 where it has none.
     """
 
-    plan: SlicePlan
+    plans: tuple[SlicePlan, ...]
     units: tuple[Unit, ...]
     room: int
 
     @property
-    def before_picture(self) -> int:
-        return self._places[0]
+    def before_pictures(self) -> int:
+        return min(self._places, default=0)
 
     @property
-    def with_picture(self) -> int:
-        return self._places[-1] + 1
+    def with_pictures(self) -> int:
+        return max(self._places, default=-1) + 1
 
     @property
     def _places(self) -> list[int]:
@@ -128,7 +157,8 @@ class _Writing:
         self.prompt = prompt.units
         self.room = prompt.room
         self.urgent = isinstance(request, Ask)
-        self.opening = prompt.with_picture if self.urgent else prompt.before_picture
+        self.opening = prompt.with_pictures if self.urgent else prompt.before_pictures
+        self.opens: Kept = "picture" if self.urgent else "instruction"
         self.cancelled = cancelled
         self.text = ""
         self.tokens = 0
@@ -178,6 +208,31 @@ class _Answer(_Writing):
             self._send(Token(self._request.id, piece))
 
 
+class _Judgement:
+    """A yes or no about a picture, taken from how likely each is to come first; for the scheduler, as _Writing is."""
+
+    urgent = False
+    opens: Kept = "judged"
+
+    def __init__(
+        self, prompt: _Prompt, asked: YesOrNo, words: TextModel, working: Callable[[], None], over: Event
+    ) -> None:
+        self.prompt = prompt.units
+        self.opening = prompt.with_pictures
+        self.room = prompt.room
+        self.cancelled = over
+        self.likely = 0.0
+        self.progress = working
+        self._yes, self._no = (
+            [words.tokens(form, special=False)[0] for form in forms] for forms in (asked.yes, asked.no)
+        )
+
+    def choose(self, logits: NDArray[np.float32]) -> None:
+        weights = np.exp(logits - logits.max())
+        yes, no = (float(weights[list(set(tokens))].sum()) for tokens in (self._yes, self._no))
+        self.likely = yes / (yes + no)
+
+
 class Looker:
     """Takes a picture and a prompt to an answer. Any thread may ask; what is asked at once is worked off together.
 
@@ -215,12 +270,13 @@ class Looker:
         started = time.monotonic()
         task = self._spec.task
         order = task.order(request.language)
-        prompt = self._prompt(request, order.request, instruction=order.instruction)
+        prompt = self._prompt(request, [request.picture], _Said(order.request, instruction=order.instruction))
         sampling = replace(self._spec.sampling, seed=request.attempt) if request.attempt else GREEDY
         with Chooser(self._words, sampling, task.form.gbnf()) as chooser:
             description = _Description(request, prompt, self._words, chooser, send, cancelled)
             self._scheduler.submit(description).result()
         seen = task.interpret(task.form.parse(description.text))
+        asked = task.questions(seen) if request.verify else {}
         return Described(
             id=request.id,
             caption=seen.caption,
@@ -229,52 +285,82 @@ class Looker:
             colour=seen.colour,
             text=seen.text,
             confidence=description.confidence if seen.kind else 0.0,
-            views=prompt.plan.views,
+            views=prompt.plans[0].views,
             all_views=plan(request.picture.width, request.picture.height, self._rule).views,
             tokens=description.tokens,
             seconds=time.monotonic() - started,
             things=seen.things,
+            claims=self._verified(request, prompt, asked, send, cancelled),
         )
+
+    def _verified(
+        self, request: Describe, described: _Prompt, asked: Mapping[str, YesOrNo], send: Send, cancelled: Event
+    ) -> tuple[Claim, ...]:
+        """Asks about each claim by itself, all at once, of the views that were described. Raises EngineError."""
+        sights = [unit for unit in described.units if isinstance(unit, Sight)]
+        judged = {}
+        for claim, question in asked.items():
+            units = self._tokenised(compose(self._spec.dialect, described.plans, question.text))
+            room = described.plans[0].tokens + sum(isinstance(unit, int) for unit in units) + 1
+            if room <= self.configuration.context_tokens:
+                seen = tuple(sights[unit.index] if isinstance(unit, View) else unit for unit in units)
+                prompt = _Prompt(described.plans, seen, room)
+                working = partial(send, Working(request.id))
+                judged[claim] = _Judgement(prompt, question, self._words, working, cancelled)
+        for done in [self._scheduler.submit(judgement) for judgement in judged.values()]:
+            done.result()
+        return tuple(Claim(claim, judgement.likely) for claim, judgement in judged.items())
 
     def ask(self, request: Ask, send: Send, cancelled: Event) -> Answered:
         """Answers freely, sending each piece as it comes. Raises EngineError."""
         started = time.monotonic()
-        prompt = self._prompt(request, request.question, request.history, begun=request.begun)
-        with Chooser(self._words, self._spec.sampling) as chooser:
+        said = _Said(request.question, request.history, request.notes, begun=request.begun)
+        prompt = self._prompt(request, request.pictures, said)
+        sampling, grammar = (GREEDY, request.grammar) if request.grammar else (self._spec.sampling, None)
+        with Chooser(self._words, sampling, grammar) as chooser:
+            for token in self._words.tokens(request.begun, special=False) if grammar else ():
+                chooser.accept(token)
             answer = _Answer(request, prompt, self._words, chooser, send, cancelled)
             self._scheduler.submit(answer).result()
         text = request.begun + answer.text
         return Answered(request.id, text, answer.tokens, time.monotonic() - started, answer.complete)
 
-    def _prompt(
-        self,
-        request: Describe | Ask,
-        text: str,
-        history: Sequence[Turn] = (),
-        *,
-        instruction: str = "",
-        begun: str = "",
-    ) -> _Prompt:
-        """All that is said and what was `begun` of the answer, in as many views as leave room for the rest of it.
+    def _prompt(self, request: Describe | Ask, pictures: Sequence[Picture], said: _Said) -> _Prompt:
+        """All that is said and what was begun of the answer, in as many views as leave room for the rest of it.
 
-        Raises ContextFull, PictureUnusable.
+        Where there is no room for everything, it goes without the last notes first, then without the smallest slices,
+        and last without the oldest turns. Raises ContextFull, PictureUnusable.
         """
-        views.check(request.picture)
+        for picture in pictures:
+            views.check(picture)
         most_slices = request.max_views - 1
         while True:
-            slicing = plan(request.picture.width, request.picture.height, self._rule, most_slices)
-            parts = [*compose(self._spec.dialect, slicing, text, history, instruction), Words(begun)]
+            plans = [plan(picture.width, picture.height, self._rule, most_slices) for picture in pictures]
+            parts = [*compose(self._spec.dialect, plans, said.whole, said.history, said.instruction), Words(said.begun)]
             units = self._tokenised(parts)
             words = sum(isinstance(unit, int) for unit in units)
-            room = words + slicing.tokens + request.max_tokens
+            room = words + sum(each.tokens for each in plans) + request.max_tokens
+            most_views = max((each.views for each in plans), default=0)
             if room <= self.configuration.context_tokens:
-                cut = views.cut(request.picture, self._handed_over(slicing))
-                request.picture.let_go()
-                seen = (self._sight(cut[unit.index]) if isinstance(unit, View) else unit for unit in units)
-                return _Prompt(slicing, tuple(seen), room)
-            if slicing.views == 1:
-                raise ContextFull("The question and what was said before are too long for this model.")
-            most_slices = slicing.views - 2
+                return _Prompt(tuple(plans), self._seen(units, pictures, plans), room)
+            if said.notes:
+                said = replace(said, notes=said.notes[:-1])
+            elif most_views > 1:
+                most_slices = most_views - 2
+            elif said.history:
+                said = replace(said, history=said.history[2:])
+            else:
+                raise ContextFull("The question is too long for this model.")
+
+    def _seen(
+        self, units: Sequence[int | View], pictures: Sequence[Picture], plans: Sequence[SlicePlan]
+    ) -> tuple[Unit, ...]:
+        """The units with the views cut out of the pictures, whose own pixels are let go."""
+        cut = []
+        for picture, slicing in zip(pictures, plans, strict=True):
+            cut.append(views.cut(picture, self._handed_over(slicing)))
+            picture.let_go()
+        return tuple(self._sight(cut[unit.picture][unit.index]) if isinstance(unit, View) else unit for unit in units)
 
     def _tokenised(self, parts: Sequence[Part]) -> list[int | View]:
         """The parts as tokens, and the views between them."""

@@ -80,7 +80,8 @@ class Turn(msgspec.Struct, frozen=True):
 class Describe(msgspec.Struct, frozen=True, tag=True):
     """Caption, tags, kind and text of a picture, as the model sees it, the prose in `language` (BCP 47).
 
-    `attempt`: 0 for the likeliest words; another number for others, the same for the same number.
+    `attempt`: 0 for the likeliest words; another number for others, the same for the same number. `verify`: what was
+    said is taken apart, and the model asked of each claim whether it is true of the picture.
     """
 
     id: int
@@ -89,18 +90,23 @@ class Describe(msgspec.Struct, frozen=True, tag=True):
     max_views: int = 10
     max_tokens: int = 512
     attempt: int = 0
+    verify: bool = False
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
-    """A question about a picture, after earlier turns about the same picture; the answer is streamed.
+    """A question about any number of pictures, after earlier turns about the same; the answer is streamed.
 
-    `begun`: what was answered before the child died that was asked first: it goes on from there.
+    `notes`: lines to answer from, the most important first: as many as there is room for. `grammar`: GBNF that the
+    answer keeps to, in its likeliest words. `max_views`: of each picture. `begun`: what was answered before the child
+    died that was asked first: it goes on from there.
     """
 
     id: int
-    picture: Picture
+    pictures: tuple[Picture, ...]
     question: str
     history: tuple[Turn, ...] = ()
+    notes: tuple[str, ...] = ()
+    grammar: str = ""
     max_views: int = 10
     max_tokens: int = 512
     begun: str = ""
@@ -162,11 +168,19 @@ class Thing(msgspec.Struct, frozen=True):
     colour: str
 
 
+class Claim(msgspec.Struct, frozen=True):
+    """One thing that was said of a picture. `likely`: how likely the model, asked by itself, holds it to be true."""
+
+    text: str
+    likely: float
+
+
 class Described(msgspec.Struct, frozen=True, tag=True):
     """What the model said of a picture. A field that the model does not produce is empty.
 
     `confidence`: probability of `kind` among all kinds, 0 to 1. `views`: how many the picture was cut into, of
-    `all_views` that the model's rule would have cut.
+    `all_views` that the model's rule would have cut. `claims`: sentences of the caption and tags or things, where they
+    were to be verified.
     """
 
     id: int
@@ -181,6 +195,7 @@ class Described(msgspec.Struct, frozen=True, tag=True):
     tokens: int
     seconds: float
     things: tuple[Thing, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 class Answered(msgspec.Struct, frozen=True, tag=True):

@@ -30,9 +30,10 @@ class Words:
 
 @dataclass(frozen=True)
 class View:
-    """The place of a view: 0 is the overview, then the slices row by row."""
+    """The place of a view: 0 is the overview, then the slices row by row; of the first picture, or another."""
 
     index: int
+    picture: int = 0
 
 
 Part = Markup | Words | View
@@ -42,7 +43,7 @@ Part = Markup | Words | View
 class Dialect:
     """The markup of one family. `open_answer` asks for the next answer, `open_assistant` begins an earlier one.
 
-    `stops`: the tokens with which it ends an answer.
+    `before_overview` may hold the picture's {number}. `stops`: the tokens with which it ends an answer.
     """
 
     open_system: str
@@ -81,7 +82,7 @@ LLAMA3 = Dialect(  # MiniCPM-Llama3-V 2.5
     close_slices="</slice>",
     stops=("<|eot_id|>",),
 )
-CHATML = replace(_CHATML, before_overview="<image_id>0</image_id><image>")  # 2.6, o-2.6
+CHATML = replace(_CHATML, before_overview="<image_id>{number}</image_id><image>")  # 2.6, o-2.6
 CHATML_4 = replace(CHATML, stops=("<|im_end|>", "</s>"))  # 4.0
 QWEN3 = replace(CHATML, open_answer=_CHATML.open_answer + _NO_THOUGHT)  # 4.5
 QWEN35 = QWEN3  # 4.6: another tokenizer and architecture, the same markup
@@ -89,31 +90,31 @@ POCKET = _CHATML
 
 
 def compose(
-    dialect: Dialect, plan: SlicePlan, text: str, history: Sequence[Turn] = (), instruction: str = ""
+    dialect: Dialect, plans: Sequence[SlicePlan], text: str, history: Sequence[Turn] = (), instruction: str = ""
 ) -> list[Part]:
-    """A whole prompt about one picture, which stands in the person's first turn; before it, the instruction if any."""
+    """A whole prompt about pictures, which stand in the person's first turn; before them, the instruction if any."""
     parts: list[Part] = []
     if instruction:
         parts += [Markup(dialect.open_system), Words(instruction), Markup(dialect.close_turn)]
-    picture: list[Part] = [*_picture(dialect, plan), Markup("\n")]
+    pictures = [part for number, plan in enumerate(plans) for part in _picture(dialect, plan, number)]
     for turn in [*history, Turn("user", text)]:
         if turn.role == "user":
-            parts += [Markup(dialect.open_user), *picture]
-            picture = []
+            parts += [Markup(dialect.open_user), *pictures]
+            pictures = []
         else:
             parts.append(Markup(dialect.open_assistant))
         parts += [Words(turn.text), Markup(dialect.close_turn)]
     return [*parts, Markup(dialect.open_answer)]
 
 
-def _picture(dialect: Dialect, plan: SlicePlan) -> Iterator[Part]:
-    yield from (Markup(dialect.before_overview), View(0), Markup("</image>"))
-    if plan.grid is None:
-        return
-    yield Markup(dialect.open_slices)
-    for row in range(plan.grid.rows):
-        if row:
-            yield Markup("\n")
-        for index in range(1 + row * plan.grid.columns, 1 + (row + 1) * plan.grid.columns):
-            yield from (Markup(dialect.before_slice), View(index), Markup(dialect.after_slice))
-    yield Markup(dialect.close_slices)
+def _picture(dialect: Dialect, plan: SlicePlan, number: int) -> Iterator[Part]:
+    yield from (Markup(dialect.before_overview.format(number=number)), View(0, number), Markup("</image>"))
+    if plan.grid is not None:
+        yield Markup(dialect.open_slices)
+        for row in range(plan.grid.rows):
+            if row:
+                yield Markup("\n")
+            for index in range(1 + row * plan.grid.columns, 1 + (row + 1) * plan.grid.columns):
+                yield from (Markup(dialect.before_slice), View(index, number), Markup(dialect.after_slice))
+        yield Markup(dialect.close_slices)
+    yield Markup("\n")

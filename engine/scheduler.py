@@ -19,7 +19,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -38,16 +38,29 @@ from engine.views import Pixels
 
 CONVERSATION_S = 300.0  # so long the last conversation is kept from prompts that nobody waits for
 
-# A person's last conversation, the picture it is about, and how descriptions are to be.
-Kept = Literal["conversation", "picture", "instruction"]
+# A person's last conversation, the pictures it is about, how descriptions are to be, and a picture that is judged by.
+Kept = Literal["conversation", "picture", "instruction", "judged"]
 
 
 @dataclass
 class Sight:
-    """A view in a prompt; those of the same `key` have the same embeddings. Once it was looked at it has no pixels."""
+    """A view in a prompt; those of the same `key` have the same embeddings.
+
+    Once it was looked at it has `rows`, tokens x embedding size, instead of pixels.
+    """
 
     key: bytes
     pixels: Pixels | None = field(compare=False, repr=False)
+    rows: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+
+    def see(self, rows: NDArray[np.float32]) -> None:
+        self.rows, self.pixels = rows, None
+
+    @property
+    def embeddings(self) -> NDArray[np.float32]:
+        """Of a view that was looked at."""
+        assert self.rows is not None
+        return self.rows
 
 
 Unit = int | Sight  # a token or a view
@@ -62,6 +75,10 @@ class Task(Protocol):
     @property
     def opening(self) -> int:
         """So many units, fewer than all, are likely to open other prompts too."""
+
+    @property
+    def opens(self) -> Kept:
+        """As what they are kept."""
 
     @property
     def room(self) -> int:
@@ -87,9 +104,8 @@ class _Passage:
     slot: int | None
     read: int
 
-    def __init__(self, units: Sequence[Unit], views: Mapping[bytes, NDArray[np.float32]]) -> None:
+    def __init__(self, units: Sequence[Unit]) -> None:
         self.units = list(units)
-        self.views = dict(views)
         self.leave()
 
     @property
@@ -124,7 +140,7 @@ class _Passage:
         """How many of the rows it has read `other` begins with as well; it must have one unit left to read."""
         rows = 0
         for mine, others in zip(self.units, other.units[:-1], strict=False):
-            size = len(self.views[mine.key]) if isinstance(mine, Sight) else 1
+            size = len(mine.embeddings) if isinstance(mine, Sight) else 1
             if mine != others or rows + size > self.read:
                 break
             rows += size
@@ -136,7 +152,7 @@ class _Passage:
 
     def _all_rows(self, words: TextModel) -> NDArray[np.float32]:
         embedded = iter(words.embed([unit for unit in self.units if isinstance(unit, int)]))
-        rows = [self.views[unit.key] if isinstance(unit, Sight) else next(embedded)[None] for unit in self.units]
+        rows = [unit.embeddings if isinstance(unit, Sight) else next(embedded)[None] for unit in self.units]
         return np.concatenate(rows)
 
 
@@ -144,7 +160,7 @@ class _Sequence(_Passage):
     """A task on its way. Its units are those of the prompt, then the tokens of the answer, as they are chosen."""
 
     def __init__(self, task: Task, number: int) -> None:
-        super().__init__(task.prompt, {})
+        super().__init__(task.prompt)
         self.task = task
         self.order = (not task.urgent, number)
         self.done: Future[None] = Future()
@@ -152,14 +168,7 @@ class _Sequence(_Passage):
     @property
     def unseen(self) -> Sight | None:
         """The next view to be looked at before it can read."""
-        return next((sight for sight in self.sights if sight.key not in self.views), None)
-
-    def see(self, key: bytes, rows: NDArray[np.float32]) -> None:
-        """Gives it the embeddings of a view."""
-        self.views[key] = rows
-        for sight in self.sights:
-            if sight.key == key:
-                sight.pixels = None
+        return next((sight for sight in self.sights if sight.rows is None), None)
 
     @property
     def answering(self) -> bool:
@@ -254,13 +263,13 @@ class Scheduler(Closing):
 
     def _recall(self, sequence: _Sequence) -> None:
         """Gives it the views that others have looked at, or that were kept."""
+        seen = {sight.key: sight.rows for other in self._everyone() for sight in other.sights if sight.rows is not None}
         for sight in sequence.sights:
-            known = (other.views[sight.key] for other in self._everyone() if sight.key in other.views)
-            rows = next(known, None)
+            rows = seen.get(sight.key)
             if rows is None and self._embeddings is not None:
                 rows = self._embeddings.get(sight.key)
             if rows is not None:
-                sequence.see(sight.key, rows)
+                sight.see(rows)
 
     def _look(self, sequence: _Sequence) -> None:
         """Computes one more stage of its next view; whoever else has the same view gets it as well."""
@@ -283,8 +292,9 @@ class Scheduler(Closing):
             return
         del self._begun[sight.key]
         for other in self._sequences:
-            if sight in other.sights:
-                other.see(sight.key, rows)
+            for same in other.sights:
+                if same == sight:
+                    same.see(rows)
         if self._embeddings is not None:
             self._embeddings.put(sight.key, rows)
 
@@ -360,12 +370,12 @@ class Scheduler(Closing):
 
     def _open(self, sequence: _Sequence, context: TextContext) -> None:
         """Reads what its prompt opens with, so that it can be gone on from there, now and later."""
-        name = _opening_name(sequence)
+        name = sequence.task.opens
         kept = self._kept.get(name)
         if not sequence.task.opening or (kept is not None and kept.opens(sequence)):
             return
         self._drop(name)
-        opening = _Passage(sequence.units[: sequence.task.opening], sequence.views)
+        opening = _Passage(sequence.units[: sequence.task.opening])
         opening.slot = self._free.pop()
         self._share_beginning(opening, context)
         self._kept[name] = opening
@@ -402,7 +412,7 @@ class Scheduler(Closing):
         """What it can do without. Where others are at work, only a conversation that seems to be over."""
         is_over = time.monotonic() - self._conversed_at > CONVERSATION_S
         spare = (name for name, kept in self._kept.items() if not kept.opens(sequence))
-        return next((name for name in spare if alone or (is_over and name != "instruction")), None)
+        return next((name for name in spare if alone or name == "judged" or (is_over and name != "instruction")), None)
 
     def _share_beginning(self, passage: _Passage, context: TextContext) -> None:
         """Goes on from what another has read of the same; where the model does not roll back, from all it has read."""
@@ -472,7 +482,3 @@ class Scheduler(Closing):
         if not self._parts.together:
             self._begun.clear()
         return self._parts.context()
-
-
-def _opening_name(sequence: _Sequence) -> Kept:
-    return "picture" if sequence.task.urgent else "instruction"

@@ -82,7 +82,7 @@ class Assistant:
             yield self._known(photo, question)
             return
         max_views = self._views(photo, picture, question)
-        yield from self._looker.ask(picture, question, history=tuple(history), max_views=max_views, cancel=cancel)
+        yield from self._looker.ask([picture], question, history=tuple(history), max_views=max_views, cancel=cancel)
 
     def _views(self, photo: PhotoId, picture: Picture, question: str) -> int:
         """As many as the photo was described in, whose embeddings are kept; all where something is to be read off it,

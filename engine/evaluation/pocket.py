@@ -233,7 +233,7 @@ def _questions(looker: Looker, shown: Sequence[Example], seed: int) -> dict[str,
 
 
 def _answer(looker: Looker, image: Image.Image, question: str, most_views: int) -> str:
-    request = Ask(1, views.picture_of(image), question, max_views=most_views, max_tokens=96)
+    request = Ask(1, (views.picture_of(image),), question, max_views=most_views, max_tokens=96)
     return looker.ask(request, lambda _reply: None, threading.Event()).text
 
 

@@ -111,7 +111,9 @@ class Tintype(Closing):
         """Seconds from the JPEG file to the first token of an answer."""
         started = time.monotonic()
         picture = photo.decoded()
-        for _ in self._child.stream(lambda number: Ask(number, picture, question, tuple(history), max_views, 1)):
+        for _ in self._child.stream(
+            lambda number: Ask(number, (picture,), question, tuple(history), max_views=max_views, max_tokens=1)
+        ):
             pass  # a piece of text, unless the one token made none, and the end
         return time.monotonic() - started
 

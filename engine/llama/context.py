@@ -17,7 +17,7 @@ from engine.llama.library import Handle
 from engine.llama.text import TextModel
 from engine.messages import Configuration
 
-SPARE_SEQUENCES = 4  # beside those of the configuration: a person's question, and what is kept (engine.scheduler.Kept)
+SPARE_SEQUENCES = 5  # beside those of the configuration: a person's question, and what is kept (engine.scheduler.Kept)
 
 _ABORTED = 2  # llama_decode: the abort callback said so
 _FULL = 1  # llama_decode: no room in the context

@@ -123,7 +123,7 @@ def encoded(slicing: SlicePlan, talk: Sequence[Exchange], tokenizer: Tokenizer) 
         learnt.extend([said] * len(more))
 
     history = [turn for exchange in talk[:-1] for turn in turns(exchange)]
-    parts = compose(POCKET, slicing, talk[-1].question, history)
+    parts = compose(POCKET, [slicing], talk[-1].question, history)
     is_answer = False
     for part in parts:
         if isinstance(part, View):

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from engine.descriptions import Order, Seen, Task
+from engine.descriptions import Order, Seen, Task, YesOrNo
 from engine.messages import Thing
 from engine.pocket import palette, things
-from engine.pocket.language import DESCRIBE
+from engine.pocket.language import DESCRIBE, WORDS
 from engine.pocket.truth import KINDS, SCENES, UNKNOWN
 from engine.schema import Choice, Form, Phrases
 
@@ -56,6 +56,13 @@ def _found(phrases: Sequence[str]) -> Iterator[Thing]:
             yield Thing(said[3], int(said[1]), said[2])
 
 
+def _questions(seen: Seen) -> dict[str, YesOrNo]:
+    """Whether each thing is there; of what it cannot tell it says so, which is no yes."""
+    words = WORDS["en"]
+    no = (words.no, words.unsure)
+    return {thing.name: YesOrNo(words.is_there.format(thing=thing.name), (words.yes,), no) for thing in seen.things}
+
+
 POCKET = Task(
     order=lambda _language: Order("", DESCRIBE),
     form=Form(
@@ -66,4 +73,5 @@ POCKET = Task(
         }
     ),
     interpret=_interpret,
+    questions=_questions,
 )

@@ -35,13 +35,13 @@ def child() -> Iterator[Child]:
 
 def say(child: Child, words: str, cancel: threading.Event | None = None) -> list[str]:
     said: list[str] = []
-    replies = child.stream(lambda number: Ask(number, NOTHING, words, begun=" ".join(said)), cancel=cancel)
+    replies = child.stream(lambda number: Ask(number, (NOTHING,), words, begun=" ".join(said)), cancel=cancel)
     said.extend(reply.text for reply in replies if isinstance(reply, Token))
     return said
 
 
 def test_pieces_come_in_order_then_the_whole(child: Child) -> None:
-    *pieces, last = child.stream(lambda number: Ask(number, NOTHING, "one two"))
+    *pieces, last = child.stream(lambda number: Ask(number, (NOTHING,), "one two"))
     assert [piece.text for piece in pieces] == ["one", "two"]
     assert last == Answered(pieces[0].id, "one two", tokens=2, seconds=0.0, complete=True)
 
@@ -89,7 +89,7 @@ def test_a_child_killed_from_outside_is_replaced(child: Child) -> None:
 
 def test_what_others_wait_for_survives_a_death(child: Child) -> None:
     answers: list[list[str]] = []
-    waiting = child.stream(lambda number: Ask(number, NOTHING, "first second"))
+    waiting = child.stream(lambda number: Ask(number, (NOTHING,), "first second"))
     next(waiting)
     threads = [threading.Thread(target=lambda: answers.append(say(child, "a b c"))) for _ in range(4)]
     for thread in threads:
@@ -157,12 +157,12 @@ def test_a_child_to_be_replaced_answers_first_what_it_was_asked_and_what_is_urge
     ):
         for words in ["leak:0"] * 8 + ["leak:100"] * 7:
             say(child, words)
-        grows = child.stream(lambda number: Ask(number, NOTHING, "leak:100 nap:1"))
+        grows = child.stream(lambda number: Ask(number, (NOTHING,), "leak:100 nap:1"))
         next(grows)
         asked_before = threads.submit(say, child, "nap:1")
         list(grows)
         patient = threads.submit(say, child, "patient")
-        question = child.call(lambda number: Ask(number, NOTHING, ""), Answered, urgent=True)
+        question = child.call(lambda number: Ask(number, (NOTHING,), ""), Answered, urgent=True)
         assert (question.complete, asked_before.result(), child.recycled) == (True, ["nap:1"], 0)
         assert (patient.result(), child.recycled) == (["patient"], 1)
 
@@ -181,7 +181,7 @@ def test_garbage_in_the_frames_ends_the_child(child: Child) -> None:
 
 def test_cancelling_returns_at_once_and_frees_the_child(child: Child) -> None:
     cancel = threading.Event()
-    replies = child.stream(lambda number: Ask(number, NOTHING, "now wait after"), cancel=cancel)
+    replies = child.stream(lambda number: Ask(number, (NOTHING,), "now wait after"), cancel=cancel)
     next(replies)
     cancel.set()
     with pytest.raises(Cancelled):
@@ -191,7 +191,7 @@ def test_cancelling_returns_at_once_and_frees_the_child(child: Child) -> None:
 
 
 def test_a_stream_that_is_dropped_is_cancelled(child: Child) -> None:
-    replies = child.stream(lambda number: Ask(number, NOTHING, "now wait"))
+    replies = child.stream(lambda number: Ask(number, (NOTHING,), "now wait"))
     next(replies)
     replies.close()
     assert say(child, "next") == ["next"]
@@ -205,10 +205,10 @@ def test_the_urgent_goes_before_the_waiting() -> None:
         assert process.stdout is not None
         decoder = msgspec.msgpack.Decoder(Ready | Token | Answered | Failed)
         write_frame(process.stdin, Setup())
-        write_frame(process.stdin, Ask(1, NOTHING, "now wait"))
+        write_frame(process.stdin, Ask(1, (NOTHING,), "now wait"))
         assert isinstance(read_frame(process.stdout, decoder), Ready)
         assert read_frame(process.stdout, decoder) == Token(1, "now")
-        for message in (Ask(2, NOTHING, "patient"), Ask(3, NOTHING, "urgent"), Cancel(1)):
+        for message in (Ask(2, (NOTHING,), "patient"), Ask(3, (NOTHING,), "urgent"), Cancel(1)):
             write_frame(process.stdin, message)
         replies = [read_frame(process.stdout, decoder) for _ in range(5)]
         assert [reply.id for reply in replies if not isinstance(reply, Token)] == [1, 3, 2]
@@ -251,7 +251,7 @@ def test_a_child_that_dies_starting_is_a_crash() -> None:
 
 
 def test_closing_ends_the_process_and_those_who_wait(child: Child) -> None:
-    replies = child.stream(lambda number: Ask(number, NOTHING, "now wait"))
+    replies = child.stream(lambda number: Ask(number, (NOTHING,), "now wait"))
     next(replies)
     process = psutil.Process(child.pid)
     closer = threading.Thread(target=child.close)
@@ -275,7 +275,7 @@ def test_closing_does_not_wait_for_a_child_that_no_longer_reads(child: Child, mo
 
     def send() -> None:
         try:
-            list(child.stream(lambda number: Ask(number, large, "hello")))
+            list(child.stream(lambda number: Ask(number, (large,), "hello")))
         except EngineError as error:
             outcome.append(error)
 

@@ -78,7 +78,7 @@ def test_status_before_during_and_after(talker: EngineClient) -> None:
 def test_an_answer_is_streamed_piece_by_piece_and_returned_whole(
     talker: EngineClient, make_picture: MakePicture
 ) -> None:
-    pieces, answered = finished(talker.ask(make_picture(64, 64), "Who?"))
+    pieces, answered = finished(talker.ask([make_picture(64, 64)], "Who?"))
     assert isinstance(answered, Answered)
     assert answered.text == "".join(pieces)
     assert len(pieces) > 3
@@ -90,7 +90,7 @@ def test_killed_in_the_middle_of_an_answer_it_goes_on_where_it_was(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "children"))
     monkeypatch.setenv("MARKER", str(tmp_path / "killed"))
-    question = Ask(0, make_picture(64, 64), "Who?")
+    question = Ask(0, (make_picture(64, 64),), "Who?")
     with closing(Child("mortal_engine", Setup(tiny("5"), threads=1), Token | Answered)) as child:
         pieces, answered = finished(streamed(child, question))
         assert child.restarts == 1
@@ -107,7 +107,9 @@ def test_killed_while_several_are_answered_it_answers_them_all(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "children"))
     monkeypatch.setenv("MARKER", str(tmp_path / "killed"))
-    questions = [Ask(0, make_picture(64, 64), question, max_tokens=40) for question in ("Who?", "Where?", "Why then?")]
+    questions = [
+        Ask(0, (make_picture(64, 64),), question, max_tokens=40) for question in ("Who?", "Where?", "Why then?")
+    ]
 
     def answer(child: Child, question: Ask) -> bool:
         pieces, answered = finished(streamed(child, question))
@@ -126,7 +128,7 @@ def test_descriptions_made_at_once_are_those_made_alone_and_a_question_is_answer
     alone = [talker.describe(picture) for picture in pictures]
     with ThreadPoolExecutor(len(pictures)) as threads:
         descriptions = [threads.submit(talker.describe, picture) for picture in pictures]
-        next(talker.ask(make_picture(64, 64), "Who?"))
+        next(talker.ask([make_picture(64, 64)], "Who?"))
         assert not all(description.done() for description in descriptions)
         together = [description.result() for description in descriptions]
     for one, other in zip(alone, together, strict=True):
@@ -145,7 +147,7 @@ def test_an_engine_that_was_killed_is_started_again(talker: EngineClient, make_p
 
 def test_cancelling_an_answer_frees_the_engine(talker: EngineClient, make_picture: MakePicture) -> None:
     cancel = threading.Event()
-    stream = talker.ask(make_picture(1344, 1344), "Who?", cancel=cancel)
+    stream = talker.ask([make_picture(1344, 1344)], "Who?", cancel=cancel)
     next(stream)
     cancel.set()
     with pytest.raises(Cancelled):
@@ -181,7 +183,7 @@ def test_a_broken_model_is_a_sentence_at_start(tiny: Tiny, tmp_path: Path) -> No
 
 def test_pictures_without_pixels_are_refused_without_a_child(talker: EngineClient) -> None:
     with pytest.raises(PictureUnusable):
-        talker.ask(Picture(0, 0, b""), "Who?")
+        talker.ask([Picture(0, 0, b"")], "Who?")
     assert not talker.status.running
 
 

@@ -161,7 +161,7 @@ def test_a_picture_that_was_looked_at_once_is_not_looked_at_again(
     monkeypatch.setattr(looker.tower.VisionTower, "steps", lambda *_: pytest.fail("looked again"))
     with looker.opened(setup) as opened:
         assert described(opened, make_picture(640, 480), language="fr").views == 3
-        assert opened.ask(Ask(2, make_picture(640, 480), "Who?", max_tokens=4), ignore, NEVER).tokens
+        assert opened.ask(Ask(2, (make_picture(640, 480),), "Who?", max_tokens=4), ignore, NEVER).tokens
 
 
 @pytest.mark.parametrize("loading", ["together", "in turn"])

@@ -101,10 +101,10 @@ def test_odd_requests_are_answered_or_refused_and_cost_no_child(
     client: EngineClient, make_picture: MakePicture, picture: Picture, question: str, error: type[EngineError] | None
 ) -> None:
     if error is None:
-        list(client.ask(picture, question))
+        list(client.ask([picture], question))
     else:
         with pytest.raises(error):
-            list(client.ask(picture, question))
+            list(client.ask([picture], question))
     assert client.describe(make_picture(8, 8)).views == 1
     assert client.status.restarts == 0
 

@@ -43,8 +43,8 @@ def requests(make_picture: MakePicture) -> list[Request]:
     return [
         describe(small),
         describe(wide),
-        lambda client: any(itertools.islice(client.ask(small, "Who?"), PIECES)),  # what it says is left to chance
-        lambda client: any(itertools.islice(client.ask(wide, "Where?"), PIECES)),
+        lambda client: any(itertools.islice(client.ask([small], "Who?"), PIECES)),  # what it says is left to chance
+        lambda client: any(itertools.islice(client.ask([wide], "Where?"), PIECES)),
         lambda client: client.read(wide).reading,
     ]
 

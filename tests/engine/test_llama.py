@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -18,6 +19,7 @@ from llama_cpp import llama_cpp, mtmd_cpp
 from numpy.typing import NDArray
 
 from engine import looker, models, prompts, views
+from engine.descriptions import FULL, Seen
 from engine.errors import Cancelled, ContextFull, EngineError, ModelUnusable, PictureUnusable
 from engine.gguf_header import read_header
 from engine.llama.context import Piece, TextContext
@@ -30,7 +32,7 @@ from engine.parts import Parts
 from engine.random_weights import VERSIONS
 from engine.sampling import GREEDY, Chooser
 from engine.scheduler import Scheduler
-from engine.schema import Choice, Form
+from engine.schema import Choice, Form, Texts
 from engine.slicing import Size, SliceRule, plan
 
 Tiny = Callable[[str], ModelFiles]
@@ -91,15 +93,20 @@ def mtmds_own_logits(
 
 
 def our_logits(
-    spec: models.CatalogueModel, picture: Picture, model: TextModel, tower: VisionTower, context: TextContext
+    spec: models.CatalogueModel,
+    picture: Picture,
+    model: TextModel,
+    tower: VisionTower,
+    context: TextContext,
+    question: str = "Who?",
 ) -> NDArray[np.float32]:
-    """What follows the question "Who?" when we slice and place."""
+    """What follows a question when we slice and place."""
     parts = Parts(lambda: nullcontext(tower), lambda: nullcontext(context), together=True)
     configuration = Configuration(threads=1, context_tokens=context.size_tokens)
     with Scheduler(model, parts, most_patient=1) as scheduler:
         how = {"configuration": configuration, "loading": "together", "at_once": 1}
         alone = Looker(spec, spec.slicing, model, tower, scheduler, **how)
-        alone.ask(Ask(1, picture, "Who?", max_tokens=1), ignore, NEVER)
+        alone.ask(Ask(1, (picture,), question, max_tokens=1), ignore, NEVER)
         logits = context.logits(0).copy()
     context.forget(0)
     return logits
@@ -111,7 +118,7 @@ def both_logits(files: ModelFiles, picture: Picture, **changes: Any) -> tuple[ND
     spec = replace(spec, dialect=replace(spec.dialect, before_overview="<image>"))  # mtmd writes no image number
     question = "".join(
         part.text
-        for part in prompts.compose(spec.dialect, plan(100, 100, spec.slicing), "Who?")
+        for part in prompts.compose(spec.dialect, [plan(100, 100, spec.slicing)], "Who?")
         if not isinstance(part, prompts.View)
     ).replace("<image></image>", "<__media__>")
     with loaded(files, **changes) as (model, tower, context):
@@ -207,9 +214,93 @@ def test_probabilities_of_the_kinds_add_up_to_one(tiny: Tiny) -> None:
             assert chooser.probability(c, logits) == 0
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_claim_is_as_likely_as_yes_is_to_be_said_before_no(
+    tiny: Tiny, make_picture: MakePicture, version: str
+) -> None:
+    files = tiny(version)
+    with opened(files) as looker:
+        request = Describe(1, make_picture(640, 480), max_tokens=300, verify=True)
+        described = looker.describe(request, ignore, NEVER)
+    asked = FULL.questions(Seen(described.caption, described.tags))
+    assert [claim.text for claim in described.claims] == list(asked)
+    assert asked
+    for claim in described.claims[-3:]:
+        with loaded(files) as (model, tower, context):
+            question = asked[claim.text]
+            logits = our_logits(
+                models.spec(files.name), make_picture(640, 480), model, tower, context, question.text
+            ).astype(np.float64)
+            yes, no = (
+                sum(np.exp(logits[token]) for token in {model.tokens(form, special=False)[0] for form in forms})
+                for forms in (question.yes, question.no)
+            )
+        assert claim.likely == pytest.approx(yes / (yes + no), abs=0.01)
+
+
+def test_what_is_not_to_be_verified_is_not(tiny: Tiny, make_picture: MakePicture) -> None:
+    with opened(tiny("5")) as looker:
+        assert looker.describe(Describe(1, make_picture(64, 64), max_tokens=100), ignore, NEVER).claims == ()
+
+
+def test_without_a_picture_the_answer_follows_from_the_words(tiny: Tiny) -> None:
+    def said(looker: Looker, question: str, **more: Any) -> str:
+        return looker.ask(Ask(1, (), question, max_tokens=20, **more), ignore, NEVER).text
+
+    with opened(tiny("5")) as looker:
+        plain, other, noted = said(looker, "When?"), said(looker, "Where?"), said(looker, "When?", notes=("[1] a dog",))
+    assert len({plain, other, noted}) == 3
+
+
+def test_of_two_pictures_the_order_matters(tiny: Tiny, make_picture: MakePicture) -> None:
+    def said(looker: Looker, *sizes: tuple[int, int]) -> str:
+        pictures = tuple(make_picture(*size) for size in sizes)
+        return looker.ask(Ask(1, pictures, "Which is larger?", max_tokens=20), ignore, NEVER).text
+
+    wide, tall = (500, 300), (300, 500)
+    with opened(tiny("5")) as looker:
+        assert len({said(looker, wide, tall), said(looker, tall, wide), said(looker, wide)}) == 3
+
+
+def test_notes_that_there_is_no_room_for_are_left_out_from_the_last_on(tiny: Tiny) -> None:
+    notes = tuple(f"[{number}] a photo of a dog on a beach" for number in range(1, 41))
+
+    def said(looker: Looker, count: int) -> str:
+        return looker.ask(Ask(1, (), "Where?", notes=notes[:count], max_tokens=40), ignore, NEVER).text
+
+    with opened(tiny("5"), context_tokens=512) as looker:
+        shorter = [said(looker, count) for count in range(1, 20)]
+        assert said(looker, 40) in shorter[5:]
+        assert len(set(shorter)) > 5
+
+
+def test_a_conversation_that_has_become_too_long_goes_on_without_its_beginning(
+    tiny: Tiny, make_picture: MakePicture
+) -> None:
+    history = tuple(Turn(role, "well, " * 30) for _ in range(9) for role in ("user", "assistant"))
+    with opened(tiny("5"), context_tokens=512) as looker:
+        request = Ask(1, (make_picture(64, 64),), "Who?", history=history, max_tokens=40)
+        shorter = Ask(1, (make_picture(64, 64),), "Who?", history=history[:2], max_tokens=40)
+        assert looker.ask(request, ignore, NEVER).text == looker.ask(shorter, ignore, NEVER).text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_answer_keeps_to_a_grammar_also_where_it_was_begun(tiny: Tiny, version: str) -> None:
+    form = Form({"want": Choice(("show", "count")), "search": Texts(2, 10)})
+    with opened(tiny(version)) as looker:
+        whole = looker.ask(Ask(1, (), "What?", grammar=form.gbnf(), max_tokens=80), ignore, NEVER)
+        begun = '{"want":"count","search":["'
+        rest = looker.ask(Ask(1, (), "What?", grammar=form.gbnf(), max_tokens=80, begun=begun), ignore, NEVER)
+    assert form.parse(whole.text)["want"] in ("show", "count")
+    assert rest.text.startswith(begun)
+    assert form.parse(rest.text)["want"] == "count"
+    for answered in (whole, rest):
+        assert set(json.loads(answered.text)) == set(form.fields)
+
+
 def test_the_same_question_is_answered_the_same(tiny: Tiny, make_picture: MakePicture) -> None:
     def question() -> Ask:
-        return Ask(1, make_picture(500, 300), "Who?", history=(Turn("user", "Hi"), Turn("assistant", "Hello")))
+        return Ask(1, (make_picture(500, 300),), "Who?", history=(Turn("user", "Hi"), Turn("assistant", "Hello")))
 
     with opened(tiny("6")) as looker:
         pieces: list[object] = []
@@ -255,7 +346,7 @@ def test_an_answer_that_was_begun_is_gone_on_with(tiny: Tiny, make_picture: Make
     with opened(tiny("5")) as looker:
         for begun in ("", "A sunset", "A receipt"):
             said.clear()
-            answered = looker.ask(Ask(1, make_picture(64, 64), "What?", max_tokens=40, begun=begun), send, NEVER)
+            answered = looker.ask(Ask(1, (make_picture(64, 64),), "What?", max_tokens=40, begun=begun), send, NEVER)
             assert answered.text == begun + "".join(said)
             rests.add("".join(said))
     assert len(rests) == 3

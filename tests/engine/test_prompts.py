@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from engine.messages import Turn
@@ -11,14 +13,14 @@ SLICED = SlicePlan(Size(448, 448), 64 * 5, Grid(2, 2), Size(448, 448))
 
 
 def shown(
-    dialect: Dialect, plan: SlicePlan, question: str, history: tuple[Turn, ...] = (), instruction: str = ""
+    dialect: Dialect, plans: Sequence[SlicePlan], question: str, history: tuple[Turn, ...] = (), instruction: str = ""
 ) -> str:
     """The prompt as one text, views as their numbers in braces, a person's words in guillemets."""
     texts = []
-    for part in compose(dialect, plan, question, history, instruction):
+    for part in compose(dialect, plans, question, history, instruction):
         match part:
-            case View(index):
-                texts.append(f"{{{index}}}")
+            case View(index, picture):
+                texts.append(f"{{{picture}.{index}}}" if picture else f"{{{index}}}")
             case Words(text):
                 texts.append(f"«{text}»")
             case Markup(text):
@@ -48,21 +50,32 @@ def shown(
     ],
 )
 def test_each_family_is_spoken_to_as_its_authors_do(dialect: Dialect, prompt: str) -> None:
-    assert shown(dialect, SLICED, "Who?") == prompt
+    assert shown(dialect, [SLICED], "Who?") == prompt
 
 
 def test_the_pocket_model_gets_the_prompt_it_was_trained_on() -> None:
     prompt = "<|im_start|>user\n<image>{0}</image>\n«Describe»<|im_end|>\n<|im_start|>assistant\n"
-    assert shown(POCKET, ONE_VIEW, "Describe") == prompt
+    assert shown(POCKET, [ONE_VIEW], "Describe") == prompt
 
 
 def test_the_picture_stands_in_the_first_turn_only() -> None:
     history = (Turn("user", "Who?"), Turn("assistant", "A dog."))
-    assert shown(POCKET, ONE_VIEW, "Which?", history) == (
+    assert shown(POCKET, [ONE_VIEW], "Which?", history) == (
         "<|im_start|>user\n<image>{0}</image>\n«Who?»<|im_end|>\n"
         "<|im_start|>assistant\n«A dog.»<|im_end|>\n"
         "<|im_start|>user\n«Which?»<|im_end|>\n<|im_start|>assistant\n"
     )
+
+
+def test_of_several_pictures_each_has_its_number() -> None:
+    assert shown(CHATML, [ONE_VIEW, ONE_VIEW], "Which?") == (
+        "<|im_start|>user\n<image_id>0</image_id><image>{0}</image>\n<image_id>1</image_id><image>{1.0}</image>\n"
+        "«Which?»<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_without_a_picture_there_are_only_words() -> None:
+    assert shown(CHATML, [], "When?") == "<|im_start|>user\n«When?»<|im_end|>\n<|im_start|>assistant\n"
 
 
 @pytest.mark.parametrize(
@@ -77,5 +90,5 @@ def test_the_picture_stands_in_the_first_turn_only() -> None:
     ],
 )
 def test_an_instruction_stands_before_the_picture(dialect: Dialect, opening: str) -> None:
-    told = shown(dialect, ONE_VIEW, "Describe.", instruction="As JSON.")
-    assert told == opening + shown(dialect, ONE_VIEW, "Describe.").removeprefix(dialect.open_user)
+    told = shown(dialect, [ONE_VIEW], "Describe.", instruction="As JSON.")
+    assert told == opening + shown(dialect, [ONE_VIEW], "Describe.").removeprefix(dialect.open_user)

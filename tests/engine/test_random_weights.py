@@ -44,6 +44,6 @@ def test_a_model_of_true_dimensions_has_the_published_size_and_answers(true_mode
         pytest.skip("the machine has too little free memory to load it")
     pixels = np.random.default_rng(0).integers(0, 255, (448, 448, 3), np.uint8)
     picture = Picture(448, 448, pixels.tobytes())
-    with closing(EngineClient(Setup(true_model))) as client, closing(client.ask(picture, "What is it?")) as pieces:
+    with closing(EngineClient(Setup(true_model))) as client, closing(client.ask([picture], "What is it?")) as pieces:
         answer = [next(pieces) for _ in range(4)]
     assert all(answer)

@@ -27,7 +27,7 @@ from engine.llama.text import TextModel
 from engine.messages import Configuration, ModelFiles
 from engine.parts import Parts
 from engine.random_weights import VERSIONS
-from engine.scheduler import Scheduler, Sight, Unit
+from engine.scheduler import Kept, Scheduler, Sight, Unit
 from engine.slicing import Size
 
 Stages = Callable[..., AbstractContextManager["Stage"]]
@@ -98,6 +98,7 @@ class Recital:
     on_choice: Callable[[], object] = lambda: None
     room: int = 0
     opening: int = 0
+    opens: Kept = "instruction"
     cancelled: threading.Event = field(default_factory=threading.Event)
     said: list[int] = field(default_factory=list)
     logits: list[NDArray[np.float32]] = field(default_factory=list)
@@ -454,7 +455,7 @@ def description(number: int, room: int = 0) -> Recital:
 
 
 def question(number: int, *text: int, room: int = 0) -> Recital:
-    return Recital([*OPENING, sight(number), *text], urgent=True, opening=len(OPENING) + 1, room=room)
+    return Recital([*OPENING, sight(number), *text], urgent=True, opens="picture", opening=len(OPENING) + 1, room=room)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -531,7 +532,9 @@ def test_what_is_kept_makes_room_for_a_question_that_needs_all(staged: Stages, v
 
 def test_a_picture_that_had_to_make_room_is_taken_from_the_conversation_about_it(staged: Stages) -> None:
     pictures = [*OPENING, sight(1), sight(2)]
-    first, again = (Recital([*pictures, *text], urgent=True, opening=len(pictures)) for text in ([7, 8], [9]))
+    first, again = (
+        Recital([*pictures, *text], urgent=True, opens="picture", opening=len(pictures)) for text in ([7, 8], [9])
+    )
     with staged(512) as stage:
         stage.run(first)
         stage.run(description(3, room=360))  # for which the conversation can stay, and the picture apart cannot
