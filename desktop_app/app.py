@@ -9,12 +9,15 @@ from pathlib import Path
 
 from desktop_app import paths
 from desktop_app.assistant.assistant import Assistant
+from desktop_app.assistant.talking import Eyes
 from engine import models, recognisers
 from engine.client import EngineClient
 from engine.errors import ModelUnusable
 from engine.messages import ModelFiles, Setup
 from indexer import choices
+from indexer.decode import Decoder
 from indexer.library.database import Library, translated
+from indexer.originals import Originals
 from indexer.progress import Progress
 from indexer.rest import Rest
 from indexer.service import Indexer
@@ -48,7 +51,8 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
         reader = EngineClient(Setup(reader=True, recognisers=recognisers.usable(paths.models_folder(home))))
         looker = EngineClient(Setup(model=model, cache=str(paths.cache_folder(home))))
         spec = models.spec(model.name)
-        talker = looker if spec.talks else None
+        decoder = Decoder()
+        eyes = Eyes(looker, spec.slicing, Originals(library, decoder).load) if spec.talks else None
         indexer = Indexer(
             library,
             home=home,
@@ -59,9 +63,10 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
             on_progress=on_progress,
         )
         try:
-            yield App(home, library, reader, looker, indexer, Assistant(library, talker, spec.slicing), model)
+            yield App(home, library, reader, looker, indexer, Assistant(library, eyes), model)
         finally:
             indexer.stop()
+            decoder.close()
             looker.close()
             reader.close()
             library.close()

@@ -73,8 +73,8 @@ class Background(QObject):
 
     def stream(
         self,
-        work: Callable[[Event], Iterator[str]],
-        piece: Callable[[str], None],
+        work: Callable[[Event], Iterator[Result]],
+        piece: Callable[[Result], None],
         then: Callable[[], None],
         failed: Callable[[Exception], None] | None = None,
     ) -> Task:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TypeVar
 
+import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -75,3 +76,21 @@ def duration(seconds: float) -> str:
     if minutes < 90:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+class Growing:
+    """A text that grows on the terminal as it comes; one that changes begins anew below. `quiet`: it is not shown."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._shown = ""
+
+    def show(self, text: str) -> None:
+        if not self._quiet:
+            begun = text.startswith(self._shown)
+            click.echo(text[len(self._shown) :] if begun else f"\n\n{text}", nl=False)
+            self._shown = text
+
+    def end(self) -> None:
+        if not self._quiet:
+            click.echo()

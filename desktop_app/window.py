@@ -50,15 +50,14 @@ from desktop_app.views.sidebar import Sidebar
 from desktop_app.views.status import FailuresPanel, StatusLine
 from desktop_app.views.top_bar import TopBar
 from desktop_app.views.viewer import Viewer
-from engine.errors import PictureUnusable
 from engine.messages import Picture, Turn
 from indexer.decode import Decoder
 from indexer.library import chats, settings
 from indexer.library.database import Library, LibraryError
 from indexer.library.types import Chat, Folder, Hit, Photo, PhotoId, Written
+from indexer.originals import Originals
 from indexer.progress import Progress
 from indexer.service import Indexer
-from indexer.stages import PICTURE_PX
 
 REFRESH_MS = 800  # how often what is on the screen follows the indexer
 SIDEBAR_PX, CENTRE_PX, CHAT_PX = 230, 690, 360
@@ -79,6 +78,7 @@ class MainWindow(QMainWindow):
         self._indexer = indexer
         self._assistant = assistant
         self._decoder = Decoder()
+        self._originals = Originals(library, self._decoder)
         self._shelf = Shelf(library, indexer, assistant, home)
         self.background = Background()
         self.background.failed.connect(self._tell_failure)
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
         size = QSize(photo.facts.width, photo.facts.height)
         self.viewer.show_picture(self._thumbnails.get(photo.id) or QPixmap(), size)
         self._viewing = self.background.run(
-            lambda: image_of(self._decode(photo.id, VIEW_PX)),
+            lambda: image_of(self._originals.load(photo.id, VIEW_PX)),
             lambda image: self._show_sharp(photo.id, image),
             lambda error: self.viewer.show_notice(sentence_of(error)),
         )
@@ -272,11 +272,20 @@ class MainWindow(QMainWindow):
 
     # ---- asking; these run in the background
 
-    def _answer(self, question: str, left_out: tuple[Chip, ...], after: Reading | None) -> Answer:
-        return self._assistant.answer(question, prior=i18n.language(), without=left_out, after=after)
+    def _answer(
+        self,
+        question: str,
+        left_out: tuple[Chip, ...],
+        after: Reading | None,
+        history: Sequence[Turn],
+        stopped: Event,
+    ) -> Iterator[Answer]:
+        return self._assistant.answers(
+            question, prior=i18n.language(), without=left_out, after=after, history=history, cancel=stopped
+        )
 
     def _look(self, photo: PhotoId, question: str, history: Sequence[Turn], stopped: Event) -> Iterator[str]:
-        return self._assistant.look_again(photo, self._decode(photo, PICTURE_PX), question, history, stopped)
+        return self._assistant.look_again([photo], question, history, stopped)
 
     def _keep_chat(self, exchange: Exchange) -> None:
         """Keeps what was asked and answered in the library."""
@@ -304,13 +313,6 @@ class MainWindow(QMainWindow):
         self.chat.show_history(False)
         asked = Exchange(chat.question, chat.about, chat.key, chat.asked_at)
         self.conversation.recall(replace(asked, answer=chat.answer, photos=photos, state=State.COMPLETE))
-
-    def _decode(self, photo: PhotoId, longest_px: int) -> Picture:
-        """The photo's pixels from the first of its files that can be opened. Raises PictureUnusable."""
-        paths = self._shelf.photo(photo).paths
-        if not paths:
-            raise PictureUnusable(tr("The file is gone."))
-        return self._decoder.load(paths[0], longest_px)
 
     # ---- indexing
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from indexer import language
 
 ALIKE = 10  # as many other photos with the very same description are no accident; a burst has fewer
-_LEAST_LETTERS = 24  # in which a language can be told; CJK characters count as three
+LEAST_LETTERS = 24  # in which a language can be told; CJK characters count as three
 _LOOP = re.compile(r"(?P<part>.{2,80}?)(?P=part){3,}", re.DOTALL)
 _LEAST_LOOPED = 24  # characters; "ha ha ha ha" is none
 
@@ -34,16 +34,20 @@ def fault(caption: str, wanted: str, alike: int = 0) -> Fault | None:
         return Fault.REPEATED
     if any(len(loop.group()) >= _LEAST_LOOPED for loop in _LOOP.finditer(words)):
         return Fault.LOOPING
-    return Fault.LANGUAGE if _is_of_another(caption, words, wanted) else None
+    return Fault.LANGUAGE if is_of_another(caption, wanted) else None
 
 
-def _is_of_another(caption: str, words: str, wanted: str) -> bool:
-    """Told only of captions that are long enough; names and quoted text of another language do not make it one."""
-    letters = sum(3 if language.is_unspaced(word) else len(word) for word in words.split() if not word.isdecimal())
-    if letters < _LEAST_LETTERS:
+def is_of_another(text: str, wanted: str) -> bool:
+    """Whether a text is of another language than `wanted` (BCP 47): told only of those that are long enough.
+
+    Names and quoted text of another language do not make it one.
+    """
+    words = language.normalise(text).split()
+    letters = sum(3 if language.is_unspaced(word) else len(word) for word in words if not word.isdecimal())
+    if letters < LEAST_LETTERS:
         return False
     asked = wanted.partition("-")[0]
-    return language.detect(_without_quotes(caption), prior=asked) != asked
+    return language.detect(_without_quotes(text), prior=asked) != asked
 
 
 def _without_quotes(text: str) -> str:

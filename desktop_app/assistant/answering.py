@@ -65,6 +65,16 @@ def describe(hit: Hit, wording: Wording) -> str:
     return wording.isolated(_shortened(text, _LONGEST_DESCRIPTION))
 
 
+def facts(hit: Hit, wording: Wording) -> str:
+    """What is known of one photo, in a line: what it shows, when and where it was taken."""
+    known = [describe(hit, wording)]
+    if hit.taken_at:
+        known.append(wording.isolated(wording.day(hit.taken_at)))
+    if hit.place:
+        known.append(wording.place(hit.place))
+    return " · ".join(known)
+
+
 def _nothing(conn: sqlite3.Connection, reading: Reading, wording: Wording) -> str:
     if not reading.chips or not count(conn, Query()):
         return wording.say("nothing_at_all")
@@ -173,6 +183,8 @@ _COMPOSERS: dict[Intent, Callable[[_Found], Composed]] = {
     Intent.FIRST: _first,
     Intent.TEXT: _text,
     Intent.AMOUNT: _amount,
+    Intent.LOOK: _find,
+    Intent.TELL: _find,
 }
 
 
@@ -189,13 +201,7 @@ def _described(found: _Found, hits: Sequence[Hit]) -> list[str]:
 
 
 def _line(found: _Found, index: int, hit: Hit) -> str:
-    wording = found.wording
-    facts = [describe(hit, wording)]
-    if hit.taken_at:
-        facts.append(wording.isolated(wording.day(hit.taken_at)))
-    if hit.place:
-        facts.append(wording.place(hit.place))
-    return wording.line(f"{_cited(found, [index])} {' · '.join(facts)}")
+    return found.wording.line(f"{_cited(found, [index])} {facts(hit, found.wording)}")
 
 
 def _cited(found: _Found, indexes: Sequence[int]) -> str:

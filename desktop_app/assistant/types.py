@@ -26,6 +26,8 @@ class Intent(StrEnum):
     FIRST = "first"
     TEXT = "text"  # what is written in it
     AMOUNT = "amount"  # how much it says, as on a receipt
+    LOOK = "look"  # what is to be seen in it, for which a model must look again
+    TELL = "tell"  # an account of what is known, by a model
 
 
 class ChipKind(StrEnum):
@@ -63,13 +65,13 @@ class Reading:
 
     @property
     def query(self) -> Query:
-        """All chips as one search; of several dates the whole span from the first to the last."""
+        """All chips as one search."""
         parts = [chip.part for chip in self.chips]
-        dated = [chip.part for chip in self.chips if chip.kind is ChipKind.DATE]
+        taken_from, taken_to = _span([chip.part for chip in self.chips if chip.kind is ChipKind.DATE])
         return Query(
             terms=tuple(term for part in parts for term in part.terms),
-            taken_from=_earliest([part.taken_from for part in dated]),
-            taken_to=_latest([part.taken_to for part in dated]),
+            taken_from=taken_from,
+            taken_to=taken_to,
             country_codes=_distinct(code for part in parts for code in part.country_codes),
             cities=_distinct(city for part in parts for city in part.cities),
             kinds=_distinct(kind for part in parts for kind in part.kinds),
@@ -83,13 +85,16 @@ def _distinct(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _earliest(days: list[date | None]) -> date | None:
-    """None, which is open, where any is open or there is none."""
-    return min((day for day in days if day), default=None) if None not in days else None
-
-
-def _latest(days: list[date | None]) -> date | None:
-    return max((day for day in days if day), default=None) if None not in days else None
+def _span(dated: list[Query]) -> tuple[date | None, date | None]:
+    """From the first day to the last of several periods, as far as those allow that are open at one end."""
+    closed = [part for part in dated if part.taken_from and part.taken_to]
+    opened = [part for part in dated if part not in closed]
+    first = min((part.taken_from for part in closed if part.taken_from), default=None)
+    last = max((part.taken_to for part in closed if part.taken_to), default=None)
+    return (
+        max(filter(None, (first, *(part.taken_from for part in opened))), default=None),
+        min(filter(None, (last, *(part.taken_to for part in opened))), default=None),
+    )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from desktop_app.commands.common import Folder, as_json, explained, print_json
 from desktop_app.paths import printable
 
 if TYPE_CHECKING:
-    from indexer.library.types import Hit, Photo
+    from indexer.library.types import Hit, Photo, PhotoId
     from indexer.progress import Report
 
 
@@ -136,16 +138,11 @@ def look(photos: tuple[Path, ...], all_views: bool, as_json: bool) -> None:
     """
     from desktop_app.app import opened
     from desktop_app.stop import stopping
-    from indexer.library import files
     from indexer.library import photos as known
 
     with stopping() as stop, opened(paths.home()) as app:
         conn = app.library.connect()
-        found = [files.photo_at(conn, os.path.abspath(path)) for path in photos]  # noqa: PTH100 (links stay links)
-        for path, photo in zip(photos, found, strict=True):
-            if photo is None:
-                raise click.UsageError(f"{path} is not in the library. Add its folder with: tintype index FOLDER")
-        wanted = [photo for photo in found if photo is not None]
+        wanted = known_photos(conn, photos)
         app.indexer.look_at(wanted, closely=all_views, stop=stop)
         if stop.is_set():
             sys.exit(130)
@@ -155,6 +152,17 @@ def look(photos: tuple[Path, ...], all_views: bool, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row['path']}: {row['views']} of {row['all_views']} views ({row['reason']})\n    {row['caption']}")
+
+
+def known_photos(conn: sqlite3.Connection, wanted: Sequence[Path]) -> list[PhotoId]:
+    """The library's photos in those files. Raises UsageError where one is not in it."""
+    from indexer.library import files
+
+    found = [files.photo_at(conn, os.path.abspath(path)) for path in wanted]  # noqa: PTH100 (links stay links)
+    for path, photo in zip(wanted, found, strict=True):
+        if photo is None:
+            raise click.UsageError(f"{path} is not in the library. Add its folder with: tintype index FOLDER")
+    return [photo for photo in found if photo is not None]
 
 
 def looked_fields(path: Path, photo: Photo) -> dict[str, object]:
@@ -208,27 +216,48 @@ def hit_fields(hit: Hit) -> dict[str, object]:
 @click.command()
 @click.argument("question", nargs=-1, required=True)
 @click.option("--language", default="en", help="Assumed where the question alone does not tell (BCP 47).")
+@click.option(
+    "--photo",
+    "about",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Ask about this photo of the library, or about several beside each other.",
+)
 @as_json
 @explained
-def ask(question: tuple[str, ...], language: str, as_json: bool) -> None:
+def ask(question: tuple[str, ...], language: str, about: tuple[Path, ...], as_json: bool) -> None:
     """Ask about your photos in your own language; the answer cites photos by number.
+
+    A model that can talk adds what words alone do not tell, where one is in use: what photos show, or an account.
 
     \b
     JSON: {"answer", "language", "photos": [{"path", "caption", "text", "score"}],
            "query": {"intent", "terms", "taken_from", "taken_to", "country_codes", "cities", "kinds"}}
+          {"answer"} with --photo
     """
     from desktop_app.app import opened
+    from desktop_app.terminal import Growing
 
+    asked, growing = " ".join(question), Growing(quiet=as_json)
     with opened(paths.home()) as app:
-        answer = app.assistant.answer(" ".join(question), prior=language)
-    if as_json:
+        if about:
+            said = ""
+            for piece in app.assistant.look_again(known_photos(app.library.connect(), about), asked):
+                growing.show(said := said + piece)
+        else:
+            for answer in app.assistant.answers(asked, prior=language):
+                growing.show(answer.text)
+    growing.end()
+    if about:
+        if as_json:
+            print_json({"answer": said})
+    elif as_json:
         query = msgspec.to_builtins(answer.reading.query, enc_hook=str) | {"intent": str(answer.reading.intent)}
         photos = [hit_fields(hit) for hit in answer.photos]
         print_json({"answer": answer.text, "language": answer.language, "photos": photos, "query": query})
-        return
-    click.echo(answer.text)
-    for number, hit in enumerate(answer.photos, 1):
-        click.echo(f"  [{number}] {printable(hit.path)}")
+    else:
+        for number, hit in enumerate(answer.photos, 1):
+            click.echo(f"  [{number}] {printable(hit.path)}")
 
 
 class Hours(click.ParamType[tuple[int, int]]):

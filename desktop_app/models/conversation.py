@@ -58,8 +58,9 @@ class Exchange:
 class Conversation(QObject):
     """One question is answered at a time; asking again stops the answer under way.
 
-    `answer` and `look` are called off the GUI thread: the first answers from the whole library, given how the question
-    before was read; the second streams what the model says about one photo until its event is set.
+    `answer` and `look` are called off the GUI thread, and end when their event is set: the first answers from the whole
+    library, better and better, given how the question before was read and what was said; the second streams what the
+    model says about one photo.
     """
 
     begun = Signal(int)  # the place of a new exchange
@@ -70,7 +71,7 @@ class Conversation(QObject):
     def __init__(
         self,
         background: Background,
-        answer: Callable[[str, tuple[Chip, ...], Reading | None], Answer],
+        answer: Callable[[str, tuple[Chip, ...], Reading | None, Sequence[Turn], Event], Iterator[Answer]],
         look: Callable[[PhotoId, str, Sequence[Turn], Event], Iterator[str]],
     ) -> None:
         super().__init__()
@@ -112,7 +113,8 @@ class Conversation(QObject):
             self._task = None
         for place, exchange in enumerate(self.exchanges):
             if exchange.is_under_way:
-                self._set(place, replace(exchange, state=State.STOPPED))
+                is_answered = exchange.reading is not None  # from the library; it would have become better
+                self._set(place, replace(exchange, state=State.COMPLETE if is_answered else State.STOPPED))
 
     def clear(self) -> None:
         self.stop()
@@ -123,38 +125,40 @@ class Conversation(QObject):
 
     def _begin(self, place: int) -> None:
         asked = self.exchanges[place]
-        if asked.about is None:
+        photo, history = asked.about, self._history(asked.about, place)
+        if photo is None:
             after = self.exchanges[place - 1].reading if place else None
-            self._task = self._background.run(
-                lambda: self._answer(asked.question, asked.left_out, after),
-                lambda answer: self._complete(place, answer),
+            self._task = self._background.stream(
+                lambda stopped: self._answer(asked.question, asked.left_out, after, history, stopped),
+                lambda answer: self._better(place, answer),
+                lambda: self._complete(place),
                 lambda error: self._fail(place, error),
             )
         else:
-            photo, history = asked.about, self._history(asked.about, place)
             self._task = self._background.stream(
                 lambda stopped: self._look(photo, asked.question, history, stopped),
                 lambda piece: self._grow(place, piece),
-                lambda: self._set(place, replace(self.exchanges[place], state=State.COMPLETE)),
+                lambda: self._complete(place),
                 lambda error: self._fail(place, error),
             )
 
-    def _history(self, photo: PhotoId, until: int) -> tuple[Turn, ...]:
-        """What was said about this photo before."""
+    def _history(self, photo: PhotoId | None, until: int) -> tuple[Turn, ...]:
+        """What was said before about this photo, or about all."""
         said = [each for each in self.exchanges[:until] if each.about == photo and each.state is State.COMPLETE]
         return tuple(turn for each in said for turn in (Turn("user", each.question), Turn("assistant", each.answer)))
 
-    def _complete(self, place: int, answer: Answer) -> None:
-        self._set(
-            place,
-            replace(
-                self.exchanges[place],
-                answer=answer.text,
-                photos=answer.photos,
-                reading=answer.reading,
-                state=State.COMPLETE,
-            ),
+    def _complete(self, place: int) -> None:
+        self._set(place, replace(self.exchanges[place], state=State.COMPLETE))
+
+    def _better(self, place: int, answer: Answer) -> None:
+        better = replace(
+            self.exchanges[place],
+            answer=answer.text,
+            photos=answer.photos,
+            reading=answer.reading,
+            state=State.STREAMING,
         )
+        self._set(place, better)
 
     def _grow(self, place: int, piece: str) -> None:
         before = self.exchanges[place]

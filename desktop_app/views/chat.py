@@ -126,6 +126,7 @@ class ExchangeView(QWidget):
         self.answer.setTextFormat(Qt.TextFormat.RichText)
         self.answer.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.answer.linkActivated.connect(self._follow)
+        self.waiting = label(tr("Asking the model…"), "muted")
         self.strip = Strip(theme, thumbnails)
         self.strip.opened.connect(self.opened)
         self.chips = Chips(theme)
@@ -139,12 +140,14 @@ class ExchangeView(QWidget):
         column.addLayout(self._bubble(exchange.question))
         column.addWidget(self.chips)
         column.addWidget(self.answer)
+        column.addWidget(self.waiting)
         column.addWidget(self.strip)
         column.addWidget(self._all, 0, Qt.AlignmentFlag.AlignLeading)
         self.show_exchange(exchange)
 
     def show_exchange(self, exchange: Exchange) -> None:
         self._show_answer(exchange)
+        self.waiting.setVisible(exchange.state is State.STREAMING and exchange.reading is not None)
         self.chips.show_chips(exchange.chips)
         if exchange.photos != self._photos:
             self._photos = exchange.photos

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,9 +16,11 @@ from hypothesis import strategies as st
 from desktop_app.assistant import evaluation, wording
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.evaluation import TODAY
+from desktop_app.assistant.talking import Eyes
 from desktop_app.assistant.types import ChipKind
 from engine.client import EngineClient
 from engine.messages import Picture
+from engine.slicing import SliceRule
 from indexer.library import descriptions, files, folders, lines, photos, search
 from indexer.library.database import Library
 from indexer.library.files import Seen
@@ -195,6 +196,7 @@ def test_a_chip_that_is_taken_away_no_longer_narrows(assistant: Assistant, names
         ("path:IMG_0003", "cat"),
         ("dog before:2024", "dog-beach"),
         ("dog after:2024-05", "dog-sofa"),
+        ("dog after:2020 before:2024", "dog-beach"),
         ('receipt -"CAFÉ LISBOA"', "rewe washer"),
         ("red-car", "car"),
         ("समुद्र तट के बिना -कुत्ते बिल्ली", "cat"),
@@ -304,9 +306,7 @@ def test_what_runs_left_is_isolated_in_a_right_to_left_answer(assistant: Assista
 
 
 def test_without_a_model_one_photo_is_answered_from_what_is_known(library: Library, assistant: Assistant) -> None:
-    photo = DOG
-    picture = Picture(1, 1, np.zeros(3, np.uint8).tobytes())
-    assert "A brown dog runs on the beach" in "".join(assistant.look_again(photo, picture, "What is this?"))
+    assert "A brown dog runs on the beach" in "".join(assistant.look_again([DOG], "What is this?"))
 
 
 class Looker:
@@ -315,9 +315,13 @@ class Looker:
     def __init__(self) -> None:
         self.allowed: list[int] = []
 
-    def ask(self, picture: Picture, question: str, *, max_views: int, **_: object) -> Iterator[str]:
+    def ask(self, _pictures: Sequence[Picture], _question: str, *, max_views: int, **_: object) -> Iterator[str]:
         self.allowed.append(max_views)
         yield "A dog."
+
+
+def eyes(looker: Looker) -> Eyes:
+    return Eyes(cast(EngineClient, looker), SliceRule(), lambda _photo: Picture(1000, 1000, bytes(3_000_000)))
 
 
 @pytest.mark.parametrize(
@@ -333,9 +337,7 @@ def test_one_photo_is_asked_about_in_the_views_it_needs_and_read_in_all(
     library: Library, question: str, views: int
 ) -> None:
     looker = Looker()
-    talking = Assistant(library, cast(EngineClient, looker))
-    photo = DOG
-    assert "".join(talking.look_again(photo, Picture(1000, 1000, bytes(3_000_000)), question)) == "A dog."
+    assert "".join(Assistant(library, eyes(looker)).look_again([DOG], question)) == "A dog."
     assert looker.allowed == [views]
 
 
@@ -346,8 +348,7 @@ def test_one_photo_that_was_looked_at_closely_is_asked_about_in_all_its_views(li
         assert seen is not None
         descriptions.record(conn, photo, replace(seen, views=10, views_reason="asked"))
     looker = Looker()
-    talking = Assistant(library, cast(EngineClient, looker))
-    "".join(talking.look_again(photo, Picture(1000, 1000, bytes(3_000_000)), "What is the dog doing?"))
+    "".join(Assistant(library, eyes(looker)).look_again([photo], "What is the dog doing?"))
     assert looker.allowed == [10]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -20,16 +21,30 @@ PHOTO = PhotoId(3)
 
 
 class Speaker:
-    """Answers by saying what it was asked; speaks about a photo in two pieces, the second only when let."""
+    """Answers by saying what it was asked, more where that ends in dots, but only when let; so it speaks of a photo."""
 
     def __init__(self) -> None:
         self.let = Event()
         self.heard: list[Sequence[Turn]] = []
 
-    def answer(self, question: str, left_out: tuple[Chip, ...], after: Reading | None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        left_out: tuple[Chip, ...],
+        after: Reading | None,
+        history: Sequence[Turn],
+        stopped: Event,
+    ) -> Iterator[Answer]:
         self.after = after
+        self.heard.append(history)
         chips = tuple(chip for chip in (DOG, BEACH) if chip not in left_out)
-        return Answer(question.upper(), "en", (), Reading(question, "en", Intent.FIND, chips))
+        answer = Answer(question.upper(), "en", (), Reading(question, "en", Intent.FIND, chips))
+        yield answer
+        while question.endswith("…") and not self.let.wait(0.01):
+            if stopped.is_set():
+                return
+        if question.endswith("…"):
+            yield replace(answer, text="Brown.")
 
     def look(self, photo: PhotoId, question: str, history: Sequence[Turn], stopped: Event) -> Iterator[str]:
         self.heard.append(history)
@@ -67,6 +82,36 @@ def test_leaving_out_a_chip_asks_again_without_it(qtbot: QtBot, conversation: Co
     qtbot.waitUntil(lambda: not conversation.is_answering)
     assert conversation.exchanges[0].chips == (BEACH,)
     assert len(conversation.exchanges) == 1
+
+
+def test_an_answer_that_gets_better_is_shown_as_it_is_meanwhile(
+    qtbot: QtBot, conversation: Conversation, speaker: Speaker
+) -> None:
+    conversation.ask("what colour…")
+    qtbot.waitUntil(lambda: conversation.exchanges[0].answer == "WHAT COLOUR…")
+    assert conversation.exchanges[0].state is State.STREAMING
+    speaker.let.set()
+    qtbot.waitUntil(lambda: not conversation.is_answering)
+    assert (conversation.exchanges[0].answer, conversation.exchanges[0].state) == ("Brown.", State.COMPLETE)
+
+
+def test_an_answer_that_need_not_get_better_counts_when_it_is_stopped(qtbot: QtBot, conversation: Conversation) -> None:
+    answered = []
+    conversation.completed.connect(answered.append)
+    conversation.ask("what colour…")
+    qtbot.waitUntil(lambda: conversation.exchanges[0].answer != "")
+    conversation.stop()
+    assert conversation.exchanges[0].state is State.COMPLETE
+    assert [exchange.answer for exchange in answered] == ["WHAT COLOUR…"]
+
+
+def test_what_was_said_before_goes_along_with_the_next_question(
+    qtbot: QtBot, conversation: Conversation, speaker: Speaker
+) -> None:
+    for question in ("dogs", "and cats"):
+        conversation.ask(question)
+        qtbot.waitUntil(lambda: not conversation.is_answering)
+    assert speaker.heard == [(), (Turn("user", "dogs"), Turn("assistant", "DOGS"))]
 
 
 def test_an_answer_about_a_photo_grows_as_it_is_spoken(

@@ -164,6 +164,21 @@ def test_ask_answers_in_the_language_of_the_question(terminal: Terminal, report:
     assert str(len(answer["photos"])) in answer["answer"]
 
 
+def test_ask_about_one_photo_says_what_is_known_of_it(
+    terminal: Terminal, report: dict[str, object], washing_machine: Path
+) -> None:
+    answer = terminal.json("ask", "--photo", str(washing_machine), "what is this?")
+    assert "receipt" in answer["answer"]
+    assert answer["answer"] in terminal.run("ask", "--photo", str(washing_machine), "what is this?").stdout
+
+
+def test_ask_about_a_photo_that_is_not_in_the_library_names_the_remedy(
+    terminal: Terminal, report: dict[str, object]
+) -> None:
+    run = terminal.run("ask", "--photo", str(WASHING_MACHINE), "what is this?", status=2)
+    assert "tintype index" in run.stderr
+
+
 @pytest.mark.parametrize(
     "question",
     [
