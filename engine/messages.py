@@ -174,6 +174,11 @@ class Claim(msgspec.Struct, frozen=True):
     text: str
     likely: float
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the model stands by it."""
+        return self.likely >= 0.5
+
 
 class Described(msgspec.Struct, frozen=True, tag=True):
     """What the model said of a picture. A field that the model does not produce is empty.

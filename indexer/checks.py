@@ -20,6 +20,7 @@ class Fault(StrEnum):
     LOOPING = "looping"
     LANGUAGE = "language"  # another than was asked for
     REPEATED = "repeated"  # the same as of many others
+    DOUBTED = "doubted"  # asked again, the model did not stand by it
 
 
 def fault(caption: str, wanted: str, alike: int = 0) -> Fault | None:

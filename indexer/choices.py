@@ -24,6 +24,11 @@ def writes_back(conn: sqlite3.Connection) -> bool:
     return settings.get(conn, "write_back", "off") == "on"
 
 
+def verifies(conn: sqlite3.Connection) -> bool:
+    """Whether the model is asked of what it said, claim by claim, if it is true of the photo."""
+    return settings.get(conn, "verify", "on") == "on"
+
+
 def model(conn: sqlite3.Connection) -> str:
     """The catalogue's name of the model that describes."""
     return settings.get(conn, "model", embedded().name)

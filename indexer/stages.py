@@ -15,8 +15,9 @@ from engine.budget import Budget, Closeness, decide
 from engine.descriptions import PROMPT_VERSION
 from engine.messages import Described, Picture, Reading, TextLine, TextRead
 from engine.slicing import SliceRule
-from indexer import captions, checks, choices, metadata, places, sidecars, thumbnails, writing_back
+from indexer import captions, checks, choices, claims, metadata, places, sidecars, thumbnails, writing_back
 from indexer.checks import Fault
+from indexer.claims import Said
 from indexer.decode import Decoder
 from indexer.library import descriptions, files, jobs, lines, photos, written
 from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, Photo, PhotoId, Place, Stage
@@ -62,6 +63,7 @@ class Looker(Protocol):
         language: str = "en",
         max_views: int = 10,
         attempt: int = 0,
+        verify: bool = False,
         cancel: threading.Event | None = None,
     ) -> Described: ...
 
@@ -169,13 +171,13 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
     known = photos.get(conn, photo)
     allowed = budget(known, picture, tools.slicing, closeness)
     language = choices.caption_language(conn)
-    seen, fault = _described(conn, photo, picture, allowed.views, language, tools)
+    seen, said, fault = _described(conn, photo, picture, allowed.views, language, tools)
     kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN
-    sight = captions.Sight(kind, seen.tags, seen.colour, seen.things)
+    sight = captions.Sight(kind, said.tags, seen.colour, said.things)
     if not seen.caption:  # a small model that only sorts pictures, and is sure of nonsense
         sight = captions.believed(sight, seen.confidence, known.lines)
     description = Description(
-        caption=seen.caption or captions.compose(sight, known.lines, language),
+        caption=said.caption or captions.compose(sight, known.lines, language),
         tags=sight.tags,
         kind=sight.kind,
         colour=sight.colour,
@@ -190,6 +192,7 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
         all_views=seen.all_views,
         views_reason=allowed.reason,
         fault=fault or "",
+        doubted=said.doubted,
     )
 
     def record(conn: sqlite3.Connection) -> None:
@@ -201,19 +204,28 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
 
 def _described(
     conn: sqlite3.Connection, photo: PhotoId, picture: Picture, max_views: int, language: str, tools: Tools
-) -> tuple[Described, Fault | None]:
-    """What the model says, and where that is no description, what it says then; and what is still wrong with it."""
+) -> tuple[Described, Said, Fault | None]:
+    """What the model says, and what of it it stands by; where that is no description, what it says when asked anew.
+
+    And what is still wrong with it.
+    """
     assert tools.looker is not None
     for attempt in range(ATTEMPTS):
         seen = tools.looker.describe(
-            picture, language=language, max_views=max_views, attempt=attempt, cancel=tools.cancel
+            picture,
+            language=language,
+            max_views=max_views,
+            attempt=attempt,
+            verify=choices.verifies(conn),
+            cancel=tools.cancel,
         )
+        said = claims.held(Said(seen.caption, seen.tags, seen.things), seen.claims)
         if not seen.caption:  # it writes none
-            return seen, None
+            return seen, said, None
         found = checks.fault(seen.caption, language, descriptions.alike(conn, photo, seen.caption))
         if found is None:
-            break
-    return seen, found
+            return seen, said, Fault.DOUBTED if said.is_doubtful else None
+    return seen, said, found
 
 
 def is_there(conn: sqlite3.Connection, photo: PhotoId) -> bool:

@@ -48,6 +48,11 @@ class Language(click.ParamType[str]):
     help="How closely to look from now on: also at fine detail, or at what each photo plainly needs (at first).",
 )
 @click.option(
+    "--verify/--no-verify",
+    default=None,
+    help="Whether to ask the model of what it said, claim by claim, if it is true of the photo (at first).",
+)
+@click.option(
     "--write-back/--no-write-back",
     default=None,
     help="Whether to write what is known into XMP files beside the photos from now on (not, at first).",
@@ -60,6 +65,7 @@ def index(
     again: bool,
     language: str | None,
     close: bool | None,
+    verify: bool | None,
     write_back: bool | None,
     as_json: bool,
 ) -> None:
@@ -88,6 +94,8 @@ def index(
                 settings.set(connection, "closeness", Closeness.CLOSE if close else Closeness.QUICK)
             if language is not None:
                 settings.set(connection, "caption_language", language)
+            if verify is not None:
+                settings.set(connection, "verify", "on" if verify else "off")
         if again:
             app.indexer.describe_again()
         if write_back is not None:

@@ -159,8 +159,19 @@ def fault_of(description: Description) -> str:
         Fault.LOOPING: tr("Unsure: the model repeated itself."),
         Fault.LANGUAGE: tr("Unsure: the model wrote in another language than asked for."),
         Fault.REPEATED: tr("Unsure: the model wrote the same about several photos."),
+        Fault.DOUBTED: tr("Unsure: asked again, the model did not stand by it."),
     }
     return faults[Fault(description.fault)] if description.fault else ""
+
+
+def doubted_of(description: Description) -> str:
+    """As in: Left out, since the model did not stand by it: a cat."""
+    if not description.doubted or description.fault:
+        return ""
+    return tr(
+        "Left out, since the model did not stand by it: {claims}",
+        claims=" · ".join(claim.rstrip(".。।") for claim in description.doubted),
+    )
 
 
 def limits_of(description: Description) -> str:
@@ -280,6 +291,8 @@ class FactsPanel(QScrollArea):
             self._column.addWidget(self._provenance(description))
             if fault := fault_of(description):
                 self._column.addWidget(self._line(Fact("triangle-alert", fault), "warning"))
+            if doubted := doubted_of(description):
+                self._column.addWidget(label(doubted, "small", wrap=True))
             if limits := limits_of(description):
                 self._column.addWidget(label(limits, "small", wrap=True))
             self._add_close_look(photo, description)

@@ -27,7 +27,7 @@ from engine.llama.context import TextContext
 from engine.llama.text import TextModel
 from engine.llama.vision import TowerSize
 from engine.looker import Looker
-from engine.messages import Ask, Configuration
+from engine.messages import Ask, Configuration, Describe
 from engine.parts import Parts
 from engine.pocket import language
 from engine.pocket.claims import claims, missed
@@ -66,6 +66,22 @@ class ByViews(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Verified(msgspec.Struct, frozen=True):
+    """Descriptions whose things were asked for again, one by one, by yes or no.
+
+    `things`: named of a picture, on the mean; `wrong`: the share of them that are not there (CHAIR's share of objects);
+    both also of those that are left, and `kept`: the share of the right ones among these. `slower`: how much longer a
+    description took with it than without.
+    """
+
+    things: float
+    wrong: float
+    things_left: float
+    wrong_left: float
+    kept: float
+    slower: float
+
+
 class PocketResult(msgspec.Struct, frozen=True):
     """`pictures`: how many, of every kind alike, drawn from `seed`.
 
@@ -87,6 +103,7 @@ class PocketResult(msgspec.Struct, frozen=True):
     known: float
     samples: dict[str, float]
     questions: dict[str, float]
+    verified: Verified
 
 
 def measure(
@@ -111,6 +128,8 @@ def measure(
         samples = _samples(looker)
         told(f"of the sample photos: {', '.join(f'{share:.0%} {what}' for what, share in samples.items())}")
         questions = _questions(looker, shown, seed)
+        verified = _verified(looker, shown)
+        told(f"of things named {verified.wrong:.1%} are not there, {verified.wrong_left:.1%} of those it stands by")
     return PocketResult(
         folder.name,
         text.stat().st_size + vision.stat().st_size,
@@ -124,13 +143,14 @@ def measure(
         known,
         samples,
         questions,
+        verified,
     )
 
 
 @contextmanager
 def opened(text: Path, vision: Path, runtime: Runtime) -> Iterator[Looker]:
     """The model of two files, whatever is published of it. Raises ModelUnusable."""
-    spec = replace(models.spec("pocket"), sampling=GREEDY)
+    spec = replace(models.spec("pocket"), sampling=GREEDY, task=POCKET)
     header = read_header(vision)
     rule = models.slice_rule(header, MOST_SLICES)
     size = TowerSize(rule.view_px, models.merged_patch_px(header))
@@ -232,6 +252,27 @@ def _questions(looker: Looker, shown: Sequence[Example], seed: int) -> dict[str,
     return {code: sum(each) / len(each) for code, each in right.items()}
 
 
+def _verified(looker: Looker, shown: Sequence[Example]) -> Verified:
+    named, left = Counter[bool](), Counter[bool]()  # by whether it is there
+    seconds = {False: 0.0, True: 0.0}  # by whether it was verified
+    for example in shown:
+        there = {thing.name for thing in example.truth.things}
+        for verify in (False, True):
+            request = Describe(1, views.picture_of(example.image), max_views=1, verify=verify)
+            described = looker.describe(request, lambda _reply: None, threading.Event())
+            seconds[verify] += described.seconds
+        named.update(thing.name in there for thing in described.things)
+        left.update(claim.text in there for claim in described.claims if claim.is_held)
+    return Verified(
+        named.total() / len(shown),
+        named[False] / max(named.total(), 1),
+        left.total() / len(shown),
+        left[False] / max(left.total(), 1),
+        left[True] / max(named[True], 1),
+        seconds[True] / seconds[False],
+    )
+
+
 def _answer(looker: Looker, image: Image.Image, question: str, most_views: int) -> str:
     request = Ask(1, (views.picture_of(image),), question, max_views=most_views, max_tokens=96)
     return looker.ask(request, lambda _reply: None, threading.Event()).text
@@ -255,6 +296,14 @@ def table(result: PocketResult) -> Iterator[str]:
     yield "|---|---:|"
     for name, share in result.samples.items():
         yield f"| {name} | {share:.1%} |"
+    yield ""
+    held = result.verified
+    yield "| things named | not there | left when verified | not there | right ones kept | time |"
+    yield "|---:|---:|---:|---:|---:|---:|"
+    yield (
+        f"| {held.things:.2f} | {held.wrong:.1%} | {held.things_left:.2f} | {held.wrong_left:.1%} | {held.kept:.1%} "
+        f"| {held.slower:.2f} x |"
+    )
     yield ""
     yield "| questions in | answered truly |"
     yield "|---|---:|"

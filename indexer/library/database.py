@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SCHEMA = 6  # the last migration's number; also the file's `pragma user_version`
+SCHEMA = 7  # the last migration's number; also the file's `pragma user_version`
 BUSY_TIMEOUT_S = 30
 
 

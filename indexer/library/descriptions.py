@@ -16,8 +16,8 @@ def record(conn: sqlite3.Connection, photo: PhotoId, seen: Description) -> None:
         """
         insert into descriptions(photo_id, caption, tags, kind, colour, text, confidence, language, model,
                                  prompt_version, views, seconds, created_at, all_views, views_reason, fault,
-                                 current)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                                 doubted, current)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
         """,
         (
             photo,
@@ -36,6 +36,7 @@ def record(conn: sqlite3.Connection, photo: PhotoId, seen: Description) -> None:
             seen.all_views,
             seen.views_reason,
             seen.fault,
+            json.dumps(seen.doubted, ensure_ascii=False),
         ),
     )
 
@@ -81,4 +82,5 @@ def _description(row: sqlite3.Row) -> Description:
         all_views=row["all_views"],
         views_reason=row["views_reason"],
         fault=row["fault"],
+        doubted=tuple(json.loads(row["doubted"])),
     )

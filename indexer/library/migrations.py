@@ -50,6 +50,12 @@ def schema_6(db: Database) -> None:
         db.execute(statement)
 
 
+@steps()
+def schema_7(db: Database) -> None:
+    for statement in _SCHEMA_7:
+        db.execute(statement)
+
+
 _SCHEMA_1 = (
     """
     create table folders(
@@ -234,4 +240,8 @@ _SCHEMA_6 = (
     """,
     "create index chats_by_time on chats(asked_at)",
     "update jobs set state = 'waiting', attempts = 0 where stage = 'facts' and state = 'done'",
+)
+
+_SCHEMA_7 = (
+    "alter table descriptions add column doubted text not null default '[]'",  # a JSON list
 )

@@ -138,6 +138,7 @@ class Description:
     all_views: int = 0  # into how many the model's rule would have cut it
     views_reason: str = ""  # what the views were spent on (engine.budget.Reason); empty where nothing was weighed
     fault: str = ""  # what is wrong with the caption (indexer.checks.Fault); empty where nothing is
+    doubted: tuple[str, ...] = ()  # what the model said and did not stand by (indexer.claims)
 
 
 @dataclass(frozen=True)

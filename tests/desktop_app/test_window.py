@@ -342,6 +342,23 @@ def test_views_are_told_in_words(views: int, all_views: int, reason: str, senten
     assert views_of(seen) == sentence
 
 
+def test_what_the_model_did_not_stand_by_is_named(
+    qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
+) -> None:
+    photo = described["receipt.jpg"]
+    with library.writing() as conn:
+        describe_again(conn, photo, caption="A receipt", doubted=("A cat sleeps.", "cat"))
+    window.open_photo(photo)
+    facts = window.viewer.facts
+    sentence = "Left out, since the model did not stand by it: A cat sleeps · cat"
+    qtbot.waitUntil(lambda: sentence in words(facts))
+    with library.writing() as conn:
+        describe_again(conn, photo, doubted=("A receipt",), fault="doubted")
+    window._refresh()
+    qtbot.waitUntil(lambda: "Unsure: asked again, the model did not stand by it." in words(facts))
+    assert sentence not in words(facts)
+
+
 def test_a_close_look_is_asked_for_and_its_outcome_appears(
     qtbot: QtBot, window: MainWindow, library: Library, described: dict[str, PhotoId]
 ) -> None:

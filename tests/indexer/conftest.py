@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from engine.client import EngineStatus
-from engine.messages import Described, Picture, Reading, TextLine, TextRead
+from engine.messages import Claim, Described, Picture, Reading, TextLine, TextRead
 from indexer.library.database import Library
 from indexer.service import Indexer
 
@@ -40,6 +40,7 @@ class Engine:
     model: str | None = "test-model"  # None: not loaded yet
     at_once: int = 1
     said: tuple[str, ...] = ("A plain colour in {views} views.",)  # at each attempt
+    doubts: tuple[str, ...] = ()  # what of it it does not stand by
     shown: list[Picture] = field(default_factory=list)
     began: threading.Event = field(default_factory=threading.Event)
 
@@ -58,12 +59,14 @@ class Engine:
         language: str = "en",
         max_views: int = 10,
         attempt: int = 0,
+        verify: bool = False,
         cancel: threading.Event | None = None,
     ) -> Described:
         self._show(picture)
         views = min(max_views, 10)
         caption = self.said[min(attempt, len(self.said) - 1)].format(views=views, number=len(self.shown))
-        return Described(0, caption, ("colour",), "photo", "grey", "", 0.8, views, 10, 5, 0.1)
+        claims = tuple(Claim(text, 0.1) for text in self.doubts) if verify else ()
+        return Described(0, caption, ("colour",), "photo", "grey", "", 0.8, views, 10, 5, 0.1, claims=claims)
 
     def _show(self, picture: Picture) -> None:
         self.shown.append(picture)

@@ -53,7 +53,7 @@ assert "sqlite_utils" not in sys.modules
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("schema", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("schema", [1, 2, 3, 4, 5, 6])
 def test_library_of_an_older_tintype_keeps_everything(tmp_path: Path, schema: int) -> None:
     path = tmp_path / "library.db"
     shutil.copy(Path(__file__).parent / "data" / "libraries" / f"schema-{schema}.db", path)

@@ -133,6 +133,42 @@ def test_text_that_was_read_decides_how_many_views(
     assert seen_as(library, "a.jpg") == (5, 10, "text")
 
 
+def test_what_the_model_does_not_stand_by_is_left_out_and_named(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    engine.said, engine.doubts = ("A plain colour. A cat sleeps.",), ("A cat sleeps.", "colour")
+    draw(folder / "a.jpg")
+    run()
+    seen = every(library)["a.jpg"].description
+    assert seen is not None
+    assert (seen.caption, seen.tags, seen.doubted) == ("A plain colour.", (), ("A cat sleeps.", "colour"))
+    assert seen.fault == ""
+
+
+def test_a_caption_it_does_not_stand_by_at_all_is_kept_and_marked(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    engine.said = engine.doubts = ("A cat sleeps.",)
+    draw(folder / "a.jpg")
+    run()
+    seen = every(library)["a.jpg"].description
+    assert seen is not None
+    assert (seen.caption, seen.fault) == ("A cat sleeps.", "doubted")
+
+
+def test_who_does_not_want_it_verified_gets_all_that_was_said(
+    run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
+) -> None:
+    with library.writing() as conn:
+        choices.set(conn, "verify", "off")
+    engine.said = engine.doubts = ("A cat sleeps.",)
+    draw(folder / "a.jpg")
+    run()
+    seen = every(library)["a.jpg"].description
+    assert seen is not None
+    assert (seen.caption, seen.doubted, seen.fault) == ("A cat sleeps.", (), "")
+
+
 def test_photo_with_lines_that_could_not_be_read_is_looked_at_first(
     run: Callable[[], Report], library: Library, engine: Any, folder: Path, draw: Draw
 ) -> None:
