@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import configuration, models, tower, views
+from engine import configuration, likeness, models, tower, views
 from engine.descriptions import YesOrNo
 from engine.embeddings import KeptEmbeddings
 from engine.errors import ContextFull, ModelUnusable
@@ -128,6 +128,10 @@ class _Prompt:
     plans: tuple[SlicePlan, ...]
     units: tuple[Unit, ...]
     room: int
+
+    @property
+    def sights(self) -> list[Sight]:
+        return [unit for unit in self.units if isinstance(unit, Sight)]
 
     @property
     def before_pictures(self) -> int:
@@ -291,13 +295,14 @@ class Looker:
             seconds=time.monotonic() - started,
             things=seen.things,
             claims=self._verified(request, prompt, asked, send, cancelled),
+            vector=likeness.vector(prompt.sights[0].embeddings),
         )
 
     def _verified(
         self, request: Describe, described: _Prompt, asked: Mapping[str, YesOrNo], send: Send, cancelled: Event
     ) -> tuple[Claim, ...]:
         """Asks about each claim by itself, all at once, of the views that were described. Raises EngineError."""
-        sights = [unit for unit in described.units if isinstance(unit, Sight)]
+        sights = described.sights
         judged = {}
         for claim, question in asked.items():
             units = self._tokenised(compose(self._spec.dialect, described.plans, question.text))

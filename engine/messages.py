@@ -185,7 +185,7 @@ class Described(msgspec.Struct, frozen=True, tag=True):
 
     `confidence`: probability of `kind` among all kinds, 0 to 1. `views`: how many the picture was cut into, of
     `all_views` that the model's rule would have cut. `claims`: sentences of the caption and tags or things, where they
-    were to be verified.
+    were to be verified. `vector`: how the overview looks to the model (engine.likeness).
     """
 
     id: int
@@ -201,6 +201,7 @@ class Described(msgspec.Struct, frozen=True, tag=True):
     seconds: float
     things: tuple[Thing, ...] = ()
     claims: tuple[Claim, ...] = ()
+    vector: bytes = b""
 
 
 class Answered(msgspec.Struct, frozen=True, tag=True):

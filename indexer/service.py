@@ -22,13 +22,13 @@ from indexer.control import Control, Stopped
 from indexer.decode import Decoder
 from indexer.lanes import Lanes
 from indexer.lease import Lease
-from indexer.library import files, folders, jobs, photos, search, settings, written
+from indexer.library import files, folders, jobs, photos, search, settings, vectors, written
 from indexer.library.database import Library, LibraryError, LibraryUnwritable, translated
 from indexer.library.types import Failure, FolderId, Job, PhotoId, Stage, Written
 from indexer.progress import Pace, Progress, Report, State, left
 from indexer.reconcile import Found, Reconciler
 from indexer.rest import Reason
-from indexer.stages import Looker, Reader, Tools
+from indexer.stages import PICTURE_PX, Looker, Reader, Tools
 from indexer.watch import ROOTS_S, Look, Watch
 from indexer.worker import Trouble, Worker
 
@@ -37,6 +37,8 @@ _log = logging.getLogger(__name__)
 # Progress is told no more often than this, but for a change of state: counting takes 0.1 s with 100,000 photos.
 _TELL_EVERY_S = 0.25
 _TELL_SHARE = 0.05  # of the time, at most
+
+LIKE_AT_MOST = 200  # photos like one
 
 
 class Indexer:
@@ -142,6 +144,24 @@ class Indexer:
         with self._library.writing() as conn:
             jobs.look_again(conn, *_today(conn))
         self._something_to_do.set()
+
+    def like(self, photo: PhotoId) -> list[PhotoId]:
+        """The photos that are most like this one to the model that looked at it; none where none has."""
+        conn = self._library.connect()
+        seen = vectors.of(conn, photo)
+        found = vectors.like(conn, *seen, limit=LIKE_AT_MOST + 1) if seen else []
+        return [other for other in found if other != photo][:LIKE_AT_MOST]
+
+    def like_file(self, path: Path) -> list[PhotoId]:
+        """The same for any picture file, which is looked at for that unless it is known. Raises EngineError."""
+        conn = self._library.connect()
+        photo = files.photo_at(conn, str(path))
+        if photo is not None and vectors.of(conn, photo):
+            return self.like(photo)
+        if self._looker is None:
+            return []
+        seen = self._looker.describe(self._decoder.load(str(path), PICTURE_PX), max_views=1)
+        return vectors.like(conn, self._looker.status.model or "", seen.vector, limit=LIKE_AT_MOST)
 
     def retry(self, photo: PhotoId | None = None) -> None:
         """Tries again what failed: of one photo, or of all."""

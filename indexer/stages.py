@@ -19,7 +19,7 @@ from indexer import captions, checks, choices, claims, metadata, places, sidecar
 from indexer.checks import Fault
 from indexer.claims import Said
 from indexer.decode import Decoder
-from indexer.library import descriptions, files, jobs, lines, photos, written
+from indexer.library import descriptions, files, jobs, lines, photos, vectors, written
 from indexer.library.types import FOLLOWING, Description, Facts, Kind, Line, Photo, PhotoId, Place, Stage
 from indexer.metadata import Recorded
 
@@ -197,6 +197,8 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
 
     def record(conn: sqlite3.Connection) -> None:
         descriptions.record(conn, photo, description)
+        if seen.vector:
+            vectors.record(conn, photo, description.model, seen.vector)
         writing_back.queue(conn, photo)
 
     return record

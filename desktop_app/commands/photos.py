@@ -190,24 +190,36 @@ def looked_fields(path: Path, photo: Photo) -> dict[str, object]:
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1)
+@click.option(
+    "--like",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Find photos like this picture, which need not be in the library, instead of WORDS.",
+)
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(1, 10**6), help="Show at most this many photos."
 )
 @as_json
 @explained
-def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Find photos by words, dates and places, best first.
+def search(words: tuple[str, ...], like: Path | None, limit: int, as_json: bool) -> None:
+    """Find photos by words, dates and places, best first; or those like a picture.
 
     \b
     JSON: {"photos": [{"path", "caption", "text", "score"}]}
     """
     from desktop_app.app import opened
-    from indexer.library.search import search as find
+    from indexer.library import search as searching
 
+    if bool(words) == bool(like):
+        raise click.UsageError("Say what to search for: WORDS, or a picture with --like.")
     with opened(paths.home()) as app:
-        reading = app.assistant.read(" ".join(words))
-        hits = [] if reading.is_empty else find(app.library.connect(), reading.query, limit=limit, order=reading.order)
+        conn = app.library.connect()
+        if like is not None:
+            hits = searching.hits(conn, app.indexer.like_file(like.absolute())[:limit])
+        else:
+            reading = app.assistant.read(" ".join(words))
+            found = searching.search(conn, reading.query, limit=limit, order=reading.order)
+            hits = [] if reading.is_empty else found
     if as_json:
         print_json({"photos": [hit_fields(hit) for hit in hits]})
         return

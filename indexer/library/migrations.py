@@ -244,4 +244,12 @@ _SCHEMA_6 = (
 
 _SCHEMA_7 = (
     "alter table descriptions add column doubted text not null default '[]'",  # a JSON list
+    # How photos look to the model that described them; as engine.likeness makes it.
+    """
+    create table vectors(
+        photo_id integer primary key references photos(id) on delete cascade,
+        model text not null,
+        vector blob not null
+    )
+    """,
 )

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
 WASHING_MACHINE = SAMPLES / "Receipts" / "washing machine.jpg"
@@ -145,6 +145,23 @@ def test_search_for_no_word_at_all_finds_nothing(terminal: Terminal, report: dic
 def test_search_for_the_latest_lists_the_newest_first(terminal: Terminal, report: dict[str, object]) -> None:
     newest = terminal.json("ask", "my latest photo")["photos"]
     assert terminal.json("search", "latest photo")["photos"][:1] == newest
+
+
+def test_search_by_a_picture_finds_the_photo_that_is_most_like_it(
+    terminal: Terminal, report: dict[str, object], washing_machine: Path, tmp_path: Path
+) -> None:
+    """A smaller copy of it, elsewhere."""
+    small = tmp_path / "small.png"
+    with Image.open(washing_machine) as image:
+        ImageOps.exif_transpose(image).reduce(2).save(small)
+    found = terminal.json("search", "--like", str(small))["photos"]
+    assert found[0]["path"] == str(washing_machine)
+    alike = [photo["path"] for photo in terminal.json("search", "--like", str(washing_machine))["photos"]]
+    assert str(washing_machine) not in alike
+
+
+def test_search_wants_words_or_a_picture(terminal: Terminal) -> None:
+    assert "--like" in terminal.run("search", status=2).stderr
 
 
 def test_reader_that_has_enough_hears_no_complaint(terminal: Terminal) -> None:
