@@ -23,9 +23,12 @@ import numpy as np
 from PIL import Image
 
 from desktop_app import paths
+from desktop_app.assistant.assistant import Assistant
 from engine.hardware import processor, usable_cores
+from engine.likeness import SIZE as VECTOR_SIZE
+from engine.likeness import vector
 from indexer.decode import Decoder
-from indexer.library import descriptions, files, folders, jobs, lines, photos, search
+from indexer.library import descriptions, files, folders, jobs, lines, photos, search, vectors
 from indexer.library.database import Library
 from indexer.library.types import Description, Facts, FolderId, Kind, Line, Place, Query, Stage, Term
 from indexer.reconcile import Reconciler
@@ -45,6 +48,31 @@ _PLACES = (
     Place("Tokyo", "Tokyo", "JP", 35.66, 139.70),
 )
 _THINGS = ("dog", "cat", "boat", "umbrella", "receipt", "bicycle", "mountain", "cake", "friend", "garden", "tower")
+_MODEL = "made-up"
+_LIKES = 12
+# Of what there is much of, which is what takes long; in six languages, since each has its words read.
+_QUESTIONS = tuple(
+    question.format(thing=thing)
+    for thing, es, de, zh, ar, hi in (
+        ("dog", "perro", "Hund", "狗", "كلب", "कुत्ता"),
+        ("boat", "barco", "Boot", "船", "قارب", "नाव"),
+        ("cake", "pastel", "Kuchen", "蛋糕", "كعكة", "केक"),
+    )
+    for question in (
+        "how many photos of a {thing} do I have?",
+        "when did I see a {thing} in Lisbon?",
+        "where was the {thing} on the beach?",
+        "the latest photo of a {thing} at night",
+        "photos of a {thing} in 2015",
+        f"¿Cuántas fotos de {es} tengo?",
+        f"¿Dónde está el {es}?",
+        f"Wie viele Fotos mit {de} habe ich aus Berlin?",
+        f"Wann war der {de} im Schnee?",
+        f"我有多少张{zh}的照片",
+        f"كم صورة {ar} عندي؟",
+        f"{hi} की कितनी तस्वीरें हैं?",
+    )
+)
 _SCENES = ("on the beach", "in the snow", "at night", "in a room", "in the city", "by the sea", "in a forest")
 
 
@@ -58,9 +86,11 @@ class Share(msgspec.Struct, frozen=True):
 class LibraryResult(msgspec.Struct, frozen=True):
     """`opening_s`: from nothing to the first rows, in a process of its own, without its start.
 
-    `page`: 200 rows anywhere. `search`: of one or two words. `rescan_s`: looking at all files again, none of which has
-    changed. `facts_a_second`: of photos of 12 megapixels, thumbnail and all; `pillow_a_second`: the same thumbnails
-    alone. `window_bytes`: what the window's process takes once it shows the library.
+    `page`: 200 rows anywhere. `search`: of one or two words. `answer`: to a question in words, from reading it to the
+    sentence; `first_answer_s`: to the very first, which loads the lexicon. `like`: photos like one. `rescan_s`: looking
+    at all files again, none of which has changed. `facts_a_second`: of photos of 12 megapixels, thumbnail and all;
+    `pillow_a_second`: the same thumbnails alone. `window_bytes`: what the window's process takes once it shows the
+    library.
     """
 
     photos: int
@@ -72,6 +102,9 @@ class LibraryResult(msgspec.Struct, frozen=True):
     counting_s: float
     page: Share
     search: Share
+    first_answer_s: float
+    answer: Share
+    like: Share
     rescan_s: float
     facts_a_second: float
     pillow_a_second: float
@@ -106,6 +139,11 @@ def measure(folder: Path, count: int, large: int, told: Told = lambda _line: Non
         pages = _shares([_timed(page) for page in _pages(library, count)])
         told("searching")
         found = _shares([_timed(ask) for ask in _searches(library)])
+        told("asking")
+        assistant = Assistant(library)
+        first_answer_s = _timed(partial(assistant.answer, _QUESTIONS[0]))
+        answers = _shares([_timed(partial(assistant.answer, question)) for question in _QUESTIONS])
+        likes = _shares([_timed(like) for like in _likes(library)])
         told("looking at all its files again")
         rescan_s = _timed(lambda: rescan(library, made))
     told(f"opening {large} photos of 12 megapixels")
@@ -121,6 +159,9 @@ def measure(folder: Path, count: int, large: int, told: Told = lambda _line: Non
         counting_s=counting_s,
         page=pages,
         search=found,
+        first_answer_s=first_answer_s,
+        answer=answers,
+        like=likes,
         rescan_s=rescan_s,
         facts_a_second=ours,
         pillow_a_second=pillows,
@@ -150,6 +191,7 @@ def make(made: Made, count: int) -> None:
                     photos.record(conn, photo, _some_facts(rng, number))
                     descriptions.record(conn, photo, _some_description(rng))
                     lines.record(conn, photo, _some_lines(rng))
+                    vectors.record(conn, photo, _MODEL, vector(rng.standard_normal((1, VECTOR_SIZE), np.float32)))
                     jobs.add(conn, photo, (Stage.FACTS, Stage.READ, Stage.LOOK))
                     search.refresh(conn, photo)
         with library.writing() as conn:
@@ -176,7 +218,7 @@ def _some_description(rng: np.random.Generator) -> Description:
     kind = Kind.RECEIPT if things[0] == "receipt" else Kind.PHOTO
     made = datetime(2026, 1, 1)
     return Description(
-        caption, tuple(map(str, things)), kind, "blue", "", 0.9, "en", "made-up", 1, 1, 1.0, made, 10, "plain"
+        caption, tuple(map(str, things)), kind, "blue", "", 0.9, "en", _MODEL, 1, 1, 1.0, made, 10, "plain"
     )
 
 
@@ -215,6 +257,14 @@ def _searches(library: Library) -> Iterator[Callable[[], object]]:
         words = (_THINGS[number % len(_THINGS)], _SCENES[number % len(_SCENES)].split()[-1])[: 1 + number % 2]
         query = Query(tuple(Term(word) for word in words))
         yield partial(search.search, conn, query, limit=50)
+
+
+def _likes(library: Library) -> Iterator[Callable[[], object]]:
+    conn = library.connect()
+    for photo in photos.ids(conn)[:: max(1, photos.count(conn) // _LIKES)]:
+        seen = vectors.of(conn, photo)
+        assert seen is not None
+        yield partial(vectors.like, conn, *seen, limit=_PAGE)
 
 
 def rescan(library: Library, made: Made) -> None:
@@ -279,6 +329,9 @@ def table(result: LibraryResult) -> Iterator[str]:
     yield f"| counting photos, kinds and work | {result.counting_s:.3f} s |"
     yield f"| {_PAGE} rows anywhere, median (95 %) | {result.page.median_s:.3f} s ({result.page.p95_s:.3f}) |"
     yield f"| a search, median (95 %) | {result.search.median_s:.3f} s ({result.search.p95_s:.3f}) |"
+    yield f"| an answer, median (95 %) | {result.answer.median_s:.3f} s ({result.answer.p95_s:.3f}) |"
+    yield f"| the first answer, which loads the words of languages | {result.first_answer_s:.1f} s |"
+    yield f"| photos like one, median (95 %) | {result.like.median_s:.3f} s ({result.like.p95_s:.3f}) |"
     yield f"| looking at all files again, unchanged | {result.rescan_s:.1f} s |"
     yield (
         f"| facts and thumbnail of 12 megapixels | {result.facts_a_second:.1f} a second, "

@@ -208,13 +208,13 @@ def bench(
 @as_json
 @explained
 def bench_library(photos: int, large: int, as_json: bool) -> None:
-    """Measure the library: opening, pages, search, an unchanged rescan, and the facts of photos.
+    """Measure the library: opening, pages, search, answers, an unchanged rescan, and the facts of photos.
 
     Makes up a library of as many photos in a temporary folder, which takes a minute or two, and removes it again.
 
     \b
     JSON: {"photos", "processor", "cores", "library_bytes", "made_in_s", "opening_s", "counting_s",
-           "page" and "search": {"median_s", "p95_s"}, "rescan_s",
+           "page", "search", "answer" and "like": {"median_s", "p95_s"}, "first_answer_s", "rescan_s",
            "facts_a_second", "pillow_a_second", "facts_ratio", "window_bytes"}
     """
     from desktop_app import library_bench
