@@ -215,6 +215,11 @@ def test_a_chip_that_is_taken_away_no_longer_narrows(assistant: Assistant, names
         ("perros NOT playa", "dog-sofa"),
         ("receipts except from Berlin", "cafe washer"),
         ("receipts but not from 2023", "rewe washer"),
+        ("dogs that are not in Berlin", "dog-beach"),
+        ("keine Hunde aus Berlin, nur Belege", "rewe"),
+        ("köpeksiz plaj", ""),
+        ("plajsız köpek", "dog-sofa"),
+        ("receipts not from my iPhone", "washer"),
         ("cats or horses", "cat horse"),
         ("Katze oder Pferd", "cat horse"),
         ("قطة أو حصان", "cat horse"),
@@ -238,6 +243,30 @@ def test_what_is_excluded_or_one_of_several_or_of_one_field(
 ) -> None:
     answer = assistant.answer(question, prior="en", today=TODAY)
     assert sorted(names[hit.photo] for hit in answer.photos) == found.split(), answer.reading.chips
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "en|I can not find my photos of dogs",
+        "en|are there no photos of dogs?",
+        "de|gibt es keine Fotos von Hunden?",
+        "fr|n'y a-t-il pas de photos de chien ?",
+        "ru|не могли бы вы показать собак?",
+        "ru|нет ли у меня фото собаки?",
+        "tr|köpek fotoğrafım yok mu?",
+        "hi|क्या कुत्ते की फोटो नहीं है?",
+        "bn|কুকুরের ছবি নেই?",
+        "ja|犬の写真はない？",
+        "vi|tôi không có ảnh chó à?",
+        "ko|강아지 사진 없어?",
+        "es|muéstrame más fotos de perros",
+    ],
+)
+def test_a_no_that_only_asks_excludes_nothing(assistant: Assistant, names: dict[PhotoId, str], question: str) -> None:
+    code, text = question.split("|")
+    answer = assistant.answer(text, prior=code, today=TODAY)
+    assert {names[hit.photo] for hit in answer.photos} == {"dog-beach", "dog-sofa"}, answer.reading.chips
 
 
 @pytest.mark.parametrize(
