@@ -143,6 +143,7 @@ class _Vocabulary:
     season: Phrasebook[str]
     holiday: Phrasebook[str]
     number: Phrasebook[int]
+    day: Phrasebook[int]  # in words
     relative_year: Phrasebook[int]
     ambiguous: Phrasebook[None]
     pointers: Phrasebook[None]
@@ -192,6 +193,7 @@ def _vocabulary(code: str) -> _Vocabulary:
         season=Phrasebook((phrase, name) for name, others in said.get("seasons", {}).items() for phrase in others),
         holiday=Phrasebook((phrase, name) for name, others in said.get("holidays", {}).items() for phrase in others),
         number=Phrasebook([*_counted(said.get("numbers", ())), *said.get("more_numbers", {}).items()]),
+        day=Phrasebook((name, day) for day, names in enumerate(said.get("days", ()), 1) for name in names),
         relative_year=Phrasebook(years),
         ambiguous=Phrasebook((word, None) for word in said.get("ambiguous", ())),
         pointers=Phrasebook((phrase, None) for phrase in said.get("pointers", ())),
@@ -351,12 +353,21 @@ class _Matcher:
         else:
             yield from self._number(slot, start)
 
+    def _is_counted(self, start: int) -> bool:
+        """Whether the word of a number after a month counts what comes next: mayısta iki köpek, two dogs in May."""
+        if self._vocabulary.month_first:
+            return False
+        month = self._vocabulary.any_month
+        return any((month.at(self._words, before) or (0,))[0] == start for before in range(start))
+
     def _number(self, slot: str, start: int) -> Iterator[tuple[int, int]]:
         text = self._words[start].text
         if slot == "year" and (relative := self._vocabulary.relative_year.at(self._words, start)):
             yield relative[0], self._today.year + relative[1]
         if slot == "n" and (counted := self._vocabulary.number.at(self._words, start)):
             yield counted
+        if slot in _DAYS and (spelt := self._vocabulary.day.at(self._words, start)) and not self._is_counted(start):
+            yield spelt
         number = _NUMBERS[slot].fullmatch(text)
         if number is None:
             return
@@ -376,11 +387,12 @@ _NUMBERS = {
     "mm": re.compile(r"(\d{1,2})"),
     "dd": re.compile(r"(\d{1,2})"),
 }
-_NUMBERS |= dict.fromkeys(("from_day", "to_day"), _NUMBERS["day"])
+_DAYS = ("day", "from_day", "to_day")
+_NUMBERS |= dict.fromkeys(_DAYS, _NUMBERS["day"])
 _SAME_SLOT = {"any_month": "month", "mm": "month", "dd": "day", "yyyy": "year"}
 _RANGES = {
     **dict.fromkeys(("year", "yyyy"), range(1900, 2100)),
-    **dict.fromkeys(("day", "dd", "from_day", "to_day"), range(1, 32)),
+    **dict.fromkeys((*_DAYS, "dd"), range(1, 32)),
     "n": range(1, 1000),
     "mm": range(1, 13),
 }

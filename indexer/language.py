@@ -300,6 +300,19 @@ def operators(language: str) -> Phrasebook[Operator]:
     return Phrasebook((phrase, operator) for operator in Operator for phrase in said.get(operator, ()))
 
 
+@functools.cache
+def lacking(language: str) -> tuple[str, ...]:
+    """The endings by which a language says that something is without what the word names."""
+    return tuple(map(normalise, data(language).get("operators", {}).get("without_ending", ())))
+
+
+@functools.cache
+def stars(language: str) -> Phrasebook[int]:
+    """How a language says that people gave a photo so many stars at least."""
+    said = data(language).get("stars", {})
+    return Phrasebook((phrase, int(count)) for count, phrases in said.items() for phrase in phrases)
+
+
 @functools.lru_cache(maxsize=4096)
 def _script(character: str) -> str:
     """The first word of its name, empty for what is of no script, such as digits and the accents of many."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from desktop_app.assistant.types import Answer, Intent, Reading
@@ -13,11 +13,12 @@ from desktop_app.assistant.wording import Wording, amount_labels
 from indexer import language
 from indexer.agreement import doubts
 from indexer.library import descriptions
-from indexer.library.search import Order, count, search
-from indexer.library.types import Hit, Query, Term
+from indexer.library.search import Order, count, groups, search
+from indexer.library.types import Group, Grouping, Hit, Query, Term
 
 _CITED_AT_MOST = 12
 _DESCRIBED_AT_MOST = 5
+_GROUPS_AT_MOST = 24
 _LONGEST_QUOTE = 300  # characters
 _LONGEST_DESCRIPTION = 120
 _DOUBTS_AT_MOST = 3
@@ -101,6 +102,42 @@ def _count(found: _Found) -> Composed:
     return found.wording.say(header, n=found.total, what=found.what, cited=cited + more), found.hits
 
 
+def _each(found: _Found) -> Composed:
+    """The groups with how many photos they have, of times the newest first, each with its newest photo."""
+    every = _groups(found)
+    if every and every[0].by in (Grouping.YEAR, Grouping.MONTH, Grouping.DAY):
+        every.sort(key=lambda group: group.name, reverse=True)
+    return _grouped(found, every, at_most=_GROUPS_AT_MOST, each=1)
+
+
+def _most(found: _Found) -> Composed:
+    """The group that has the most, or those that have as many."""
+    every = _groups(found)
+    largest = [group for group in every if group.photos == every[0].photos]
+    return _grouped(found, largest, at_most=_DESCRIBED_AT_MOST, each=max(1, _CITED_AT_MOST // max(1, len(largest))))
+
+
+def _groups(found: _Found) -> list[Group]:
+    assert found.reading.by is not None
+    return groups(found.conn, found.reading.query, found.reading.by)
+
+
+def _grouped(found: _Found, wanted: Sequence[Group], *, at_most: int, each: int) -> Composed:
+    """A line for each of the first groups, that cites so many of its photos; without any, how many photos there are."""
+    if not wanted:
+        return _count(found)
+    lines: list[str] = []
+    cited: list[Hit] = []
+    for group in wanted[:at_most]:
+        hits = search(found.conn, replace(found.reading.query, group=group), limit=each, order=Order.NEWEST)
+        numbers = _cited(found, range(len(cited), len(cited) + len(hits)))
+        more = " …" if group.photos > len(hits) else ""
+        what = found.wording.group(group, hits[0])
+        lines.append(found.wording.line(found.wording.say("group", n=group.photos, what=what, cited=numbers + more)))
+        cited += hits
+    return "\n".join([*lines, "…"] if len(wanted) > at_most else lines), tuple(cited)
+
+
 def _when(found: _Found) -> Composed:
     best = found.hits[0]
     if (found.total == 1 or found.reading.order is not Order.BEST) and best.taken_at:
@@ -177,6 +214,8 @@ def _unsure(found: _Found, hit: Hit, quoted: str) -> Iterator[str]:
 _COMPOSERS: dict[Intent, Callable[[_Found], Composed]] = {
     Intent.FIND: _find,
     Intent.COUNT: _count,
+    Intent.EACH: _each,
+    Intent.MOST: _most,
     Intent.WHEN: _when,
     Intent.WHERE: _where,
     Intent.LATEST: _latest,

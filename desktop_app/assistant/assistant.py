@@ -197,7 +197,8 @@ def _is_open(answer: Answer) -> bool:
     """Whether a model may understand the question better: it was no plain search, and what is wanted was not clear."""
     words = language.words(answer.reading.question)
     is_short = len(words) < _FEW_WORDS and not any(language.is_unspaced(word.text) for word in words)
-    return not is_short and (answer.reading.intent is Intent.FIND or not answer.photos)
+    is_sum = answer.reading.intent in (Intent.EACH, Intent.MOST)  # which need no photo
+    return not is_short and (answer.reading.intent is Intent.FIND or not (answer.photos or is_sum))
 
 
 def _numbered(number: int, said: str, wording: Wording) -> str:

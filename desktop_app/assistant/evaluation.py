@@ -16,10 +16,10 @@ from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer
 from desktop_app.assistant.wording import FALLBACK, asks
 from indexer import dates, language, places
-from indexer.library import descriptions, files, folders, lines, photos, search
+from indexer.library import descriptions, files, folders, lines, photos, search, written
 from indexer.library.database import Library
 from indexer.library.files import Seen
-from indexer.library.types import Description, Facts, Kind, Line, PhotoId
+from indexer.library.types import Description, Facts, Kind, Line, PhotoId, Written
 from indexer.locales import locale
 
 TODAY = date(2026, 11, 22)  # a Sunday, on which all of it is said
@@ -105,7 +105,9 @@ def fill(library: Library, folder: Path) -> dict[PhotoId, str]:
             spot = each.get("place")
             taken_at = datetime.combine(each["day"], datetime.min.time()).replace(hour=10)
             place = places.nearest(*spot) if spot else None
-            photos.record(conn, photo, Facts(640, 480, "JPEG", taken_at, "exif", place=place))
+            camera = each.get("camera", "")
+            photos.record(conn, photo, Facts(640, 480, "JPEG", taken_at, "exif", place=place, camera=camera))
+            written.record(conn, photo, Written(rating=each.get("stars", 0)))
             descriptions.record(conn, photo, _description(each))
             lines.record(conn, photo, [Line(line, 0.9, (0, 0, 1, 1)) for line in each.get("text", ())])
             search.refresh(conn, photo)

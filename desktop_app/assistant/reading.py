@@ -6,14 +6,15 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 
 from desktop_app.assistant.types import Chip, ChipKind, Intent, Reading
-from desktop_app.assistant.wording import FALLBACK, Wording, asks, either, follow_ups, languages
-from indexer import dates, language, lexicon, places
+from desktop_app.assistant.wording import FALLBACK, Wording, asks, either, follow_ups, groupings, languages
+from indexer import cameras, dates, language, lexicon, places
 from indexer.dates import Period
 from indexer.language import Operator, Word
 from indexer.library.search import Order
-from indexer.library.types import Kind, Query, Term
+from indexer.library.types import Grouping, Kind, Query, Term
 from indexer.places import Named
 
 _LONGEST_QUESTION = 2000  # characters; what comes after is not read
@@ -28,9 +29,12 @@ _TYPED_OPERATORS = {"OR": Operator.OR, "NOT": Operator.WITHOUT}  # in any langua
 
 # Of several intents in one question the first of these is meant.
 _INTENTS = (
-    Intent.COUNT, Intent.AMOUNT, Intent.TEXT, Intent.WHEN, Intent.WHERE, Intent.LATEST, Intent.FIRST, Intent.FIND,
+    Intent.MOST, Intent.EACH, Intent.COUNT, Intent.AMOUNT, Intent.TEXT, Intent.WHEN, Intent.WHERE, Intent.LATEST,
+    Intent.FIRST, Intent.FIND,
 )  # fmt: skip
 
+_OF_GROUPS = (Intent.EACH, Intent.MOST)
+_MOST_OF = {Intent.WHERE: Grouping.CITY, Intent.WHEN: Grouping.DAY}
 _OF_SOMETHING = (Intent.WHEN, Intent.WHERE, Intent.TEXT, Intent.AMOUNT)  # asked of what was named, if only before
 
 
@@ -62,14 +66,28 @@ def read(
     intents = {piece.intent for piece in pieces if piece.intent and not piece.is_either}
     if not intents & {Intent.COUNT, Intent.AMOUNT}:
         intents |= {Intent.COUNT for piece in pieces if piece.is_either}
+    by = _counted_by(pieces, intents)
+    if by is None:
+        intents -= {Intent.EACH, Intent.MOST}
     if any(chip.kind is ChipKind.KIND for chip in chips):
         intents.discard(Intent.WHERE)  # who asks where the receipt is wants the receipt, not where it was photographed
     intent, order = next((intent for intent in _INTENTS if intent in intents), Intent.FIND), _order(intents)
     if after and (follow_ups(code).at(words, 0) or (not chips and intent in _OF_SOMETHING)):
         chips = _gone_on(after.chips, chips)
-        intent, order = (intent, order) if intents - {Intent.FIND} else (after.intent, after.order)
+        otherwise = next((piece.by for piece in pieces if piece.by), None)  # and which city?
+        if not intents - {Intent.FIND} or (after.by and otherwise and not by):
+            intent, order, by = after.intent, after.order, otherwise or after.by
     chips = [chip for chip in dict.fromkeys(chips) if chip not in without]
-    return Reading(question, code, intent, tuple(chips), order)
+    return Reading(question, code, intent, tuple(chips), order, by if intent in _OF_GROUPS else None)
+
+
+def _counted_by(pieces: Sequence[_Piece], intents: Collection[Intent]) -> Grouping | None:
+    """What photos are to be counted by: where and when the most are, by city and by day, unless something else is."""
+    if Intent.MOST in intents:
+        named = (piece.by for piece in pieces if piece.by)
+        otherwise = (by for intent, by in _MOST_OF.items() if intent in intents)
+        return next(chain(named, otherwise), None)
+    return next((piece.by for piece in pieces if piece.intent is Intent.EACH), None)
 
 
 def _gone_on(before: Sequence[Chip], chips: Sequence[Chip]) -> list[Chip]:
@@ -116,11 +134,14 @@ def _understood(words: Sequence[Word], code: str, today: date) -> int | None:
     """How many words mean something in that language, those that name what pictures show twice; None for all."""
     functions, kinds, asked = language.function_words(code), lexicon.kinds(code), asks(code)
     named = {place.start: place.end for place in places.find(words, code)}
+    taken_with = {camera.start: camera.end for camera in cameras.find(words, code)}
     dated = {period.start: period.end for period in dates.find(words, code, today)}
+    starred = language.stars(code)
     index = understood = unknown = 0
     while index < len(words):
-        kind, *saying = ((book.at(words, index) or (index,))[0] for book in (kinds, functions, asked))
-        naming_to = max(dated.get(index, index), named.get(index, index), kind, _name_end(words, index, code))
+        kind, stars, *saying = ((book.at(words, index) or (index,))[0] for book in (kinds, starred, functions, asked))
+        named_to = max(found.get(index, index) for found in (dated, named, taken_with))
+        naming_to = max(named_to, kind, stars, _name_end(words, index, code))
         saying_to = max(saying)
         understood += 2 * (naming_to - index) if naming_to > saying_to else saying_to - index
         unknown += max(naming_to, saying_to) == index
@@ -181,6 +202,7 @@ class _Piece:
     end: int
     chip: Chip | None = None
     intent: Intent | None = None
+    by: Grouping | None = None
     operator: Operator | None = None
     is_guess: bool = False
     is_either: bool = False
@@ -192,11 +214,15 @@ class _Reader:
     def __init__(self, text: str, words: Sequence[Word], code: str, answered_in: str, into: tuple[str, ...]) -> None:
         self._text, self._words, self._code, self._into = text, words, code, into
         self._wording = Wording(answered_in)
-        self._asks, self._either = asks(code), either(code)
+        self._asks, self._either, self._groupings = asks(code), either(code), groupings(code)
+        asked = (self._asks.at(words, index) for index in range(len(words)))
+        self._asks_most = any(each is not None and each[1] is Intent.MOST for each in asked)
         self._kinds = lexicon.kinds(code)
         self._functions = language.function_words(code)
         self._operators = language.operators(code)
         self._places = {named.start: named for named in places.find(words, code)}
+        self._cameras = {named.start: named for named in cameras.find(words, code)}
+        self._stars = language.stars(code)
 
     def exact(self, match: re.Match[str], today: date) -> Chip | None:
         """What is quoted, or asked of one field as in caption:dog or before:2020; None where that is nothing."""
@@ -224,7 +250,7 @@ class _Reader:
         return Chip(ChipKind.WORD, label, Query(terms=(Term(text, others, quoted, _COLUMNS.get(field, "")),)))
 
     def pieces(self, today: date) -> Iterator[_Piece]:
-        periods = [each for each in dates.find(self._words, self._code, today) if not self._is_of_place(each)]
+        periods = [each for each in dates.find(self._words, self._code, today) if not self._is_part(each)]
         index = 0
         for period in periods:
             yield from self._undated(index, period.start)
@@ -232,10 +258,15 @@ class _Reader:
             index = period.end
         yield from self._undated(index, len(self._words))
 
-    def _is_of_place(self, period: Period) -> bool:
-        """Whether the name of a place holds it, as Rio de Janeiro does."""
-        around = (each for each in self._places.values() if each.start <= period.start and period.end <= each.end)
-        return any(each.end - each.start > period.end - period.start for each in around)
+    def _is_part(self, period: Period) -> bool:
+        """Whether the name of a place holds it, as Rio de Janeiro does, or a phrase that asks: on which day."""
+        named = [(each.start, each.end) for each in self._places.values()]
+        asking = ((start, self._asks.at(self._words, start)) for start in range(period.end))
+        around = [*named, *((start, asked[0]) for start, asked in asking if asked)]
+        return any(
+            start <= period.start and period.end <= end and end - start > period.end - period.start
+            for start, end in around
+        )
 
     def _undated(self, index: int, stop: int) -> Iterator[_Piece]:
         while index < stop:
@@ -255,19 +286,42 @@ class _Reader:
             yield _Piece(said[0], operator=said[1])
         if asked := self._asks.at(self._words, index):
             is_either = (self._either.at(self._words, index) or (None,))[0] == asked[0]
-            yield _Piece(asked[0], intent=asked[1], is_either=is_either)
+            yield _Piece(asked[0], intent=asked[1], by=self._by(index, *asked), is_either=is_either)
+        if self._asks_most and (grouped := self._groupings.at(self._words, index)):
+            yield _Piece(grouped[0], by=grouped[1])
+        if stars := self._stars.at(self._words, index):
+            yield self._named(index, stars[0], ChipKind.STARS, Query(stars=stars[1]))
+        if camera := self._cameras.get(index):
+            yield self._named(index, camera.end, ChipKind.CAMERA, Query(cameras=(camera.name,)))
         if named := self._places.get(index):
             yield _Piece(named.end, self._placed(named))
         if kinds := self._kinds.at(self._words, index):
             yield _Piece(kinds[0], self._of_kind(index, *kinds))
         if small := self._functions.at(self._words, index):
             yield _Piece(small[0])
+        if lacking := self._lacking(index):
+            yield lacking
         if end := self._thing_end(index):
             yield self._thing(index, end)
+
+    def _by(self, start: int, stop: int, asked: Intent | None) -> Grouping | None:
+        """What the phrase words[start:stop] counts photos by, as in which year, or per city."""
+        named = (self._groupings.at(self._words[:stop], index) for index in range(start, stop))
+        return next((each[1] for each in named if each), None) if asked is not Intent.MOST else None
 
     def _is_excluded(self, index: int) -> bool:
         """Whether a minus stands before the word, with nothing between and nothing before it."""
         return self._text[: self._words[index].start][-2:].lstrip() == "-"
+
+    def _lacking(self, index: int) -> _Piece | None:
+        """A word for what is without something, as Turkish makes with an ending."""
+        word, typed = self._words[index].text, self._typed(index, index + 1)
+        for ending in language.lacking(self._code):
+            if word.endswith(ending) and lexicon.is_name(word.removesuffix(ending), self._code):
+                thing = typed[: -len(ending)]
+                chip = Chip(ChipKind.WORD, thing, Query(terms=(Term(thing, self._translations(thing)),)))
+                return _Piece(index + 1, _negated(chip))
+        return None
 
     def _thing_end(self, start: int) -> int | None:
         """Where the longest name of something that pictures show ends, several words only where they are translated."""
@@ -319,6 +373,9 @@ class _Reader:
     def _clings(self, index: int) -> bool:
         before, word = self._words[index - 1], self._words[index]
         return before.end == word.start and language.is_unspaced(before.text) and language.is_unspaced(word.text)
+
+    def _named(self, start: int, end: int, kind: ChipKind, part: Query) -> _Piece:
+        return _Piece(end, Chip(kind, self._typed(start, end), part))
 
     def _dated(self, period: Period) -> Chip:
         label = self._wording.period(period.first, period.last)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from indexer import language as languages
 from indexer.library.search import Order
-from indexer.library.types import Hit, Query
+from indexer.library.types import Grouping, Hit, Query
 
 T = TypeVar("T")
 
@@ -20,6 +20,8 @@ class Intent(StrEnum):
 
     FIND = "find"
     COUNT = "count"
+    EACH = "each"  # how many there are of each year, city and so on
+    MOST = "most"  # of which year, city and so on there are the most
     WHEN = "when"
     WHERE = "where"
     LATEST = "latest"
@@ -37,6 +39,8 @@ class ChipKind(StrEnum):
     DATE = "date"
     PLACE = "place"
     KIND = "kind"
+    CAMERA = "camera"
+    STARS = "stars"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Reading:
     intent: Intent
     chips: tuple[Chip, ...] = ()
     order: Order = Order.BEST
+    by: Grouping | None = None  # what EACH and MOST count by
 
     @property
     def is_empty(self) -> bool:
@@ -77,6 +82,8 @@ class Reading:
             kinds=_distinct(kind for part in parts for kind in part.kinds),
             kind_words=tuple(word for part in parts for word in part.kind_words),
             paths=_distinct(path for part in parts for path in part.paths),
+            cameras=_distinct(camera for part in parts for camera in part.cameras),
+            stars=max((part.stars for part in parts), default=0),
             without=tuple(excluded for part in parts for excluded in part.without),
         )
 

@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 
 from desktop_app.assistant.types import Intent
 from indexer.language import Phrasebook, in_latin
-from indexer.library.types import Place
+from indexer.library.types import Group, Grouping, Hit, Place
 from indexer.locales import locale
 
 _FOLDER = Path(__file__).with_name("languages")
@@ -46,11 +46,28 @@ def _asked(code: str) -> dict[str, list[str]]:
 def asks(code: str) -> Phrasebook[Intent | None]:
     """The phrases of a question that are not searched for, and the intent they show, if any."""
     intents = set(Intent)
-    return Phrasebook(
+    said = [
         (phrase, Intent(name) if name in intents else None)
         for name, phrases in _asked(code).items()
         for phrase in phrases
-    )
+    ]
+    nouns = [noun for nouns in _counted_by(code).values() for noun in nouns]
+    return Phrasebook((phrase.format(by=noun), intent) for phrase, intent in said for noun in _nouns_in(phrase, nouns))
+
+
+def _nouns_in(phrase: str, nouns: list[str]) -> list[str]:
+    """All nouns for a phrase with a place for one; for any other one, which it does not take."""
+    return nouns if "{by}" in phrase else [""]
+
+
+@functools.cache
+def groupings(code: str) -> Phrasebook[Grouping]:
+    """The nouns for what photos are counted by."""
+    return Phrasebook((noun, Grouping(by)) for by, nouns in _counted_by(code).items() for noun in nouns)
+
+
+def _counted_by(code: str) -> dict[str, list[str]]:
+    return _words(code)["by"] if code in languages() else {}
 
 
 @functools.cache
@@ -118,8 +135,12 @@ class Wording:
             years = [str(year) for year in dict.fromkeys((first.year, last.year))]
             return "–".join(years)
         if first.day == 1 and after.day == 1 and (first.year, first.month) == (last.year, last.month):
-            return str(format_skeleton("yMMMM", first, locale=self._locale))
+            return self.month(first)
         return str(format_interval(first, last, "yMMMd", locale=self._locale))
+
+    def month(self, day: date) -> str:
+        """As in May 2023."""
+        return str(format_skeleton("yMMMM", day, locale=self._locale))
 
     def country(self, code: str) -> str:
         return str(self._locale.territories.get(code, code))
@@ -128,6 +149,18 @@ class Wording:
         """As in Lisbon, Portugal; a country alone where no town is near."""
         comma = "、" if self.language in ("zh", "ja") else "، " if self._is_right_to_left else ", "
         return comma.join(self.isolated(part) for part in (place.city, self.country(place.country_code)) if part)
+
+    def group(self, group: Group, of: Hit) -> str:
+        """What a group of photos has in common, of which one is `of`."""
+        if group.by is Grouping.CAMERA:
+            return group.name
+        if of.place and group.by is Grouping.CITY:
+            return self.place(of.place)
+        if of.place and group.by is Grouping.COUNTRY:
+            return self.country(of.place.country_code)
+        assert of.taken_at is not None
+        said = {Grouping.DAY: self.day, Grouping.MONTH: self.month}.get(group.by)
+        return said(of.taken_at) if said else str(of.taken_at.year)
 
 
 def _in_latin(said: Any) -> Any:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from indexer import language
-from indexer.library.types import Hit, Kind, PhotoId, Place, Query, Term
+from indexer.library.types import Group, Grouping, Hit, Kind, PhotoId, Place, Query, Term
 from indexer.locales import locale
 
 # What a picture says of itself counts most, then what was written of it or seen in it, then tags and names.
@@ -71,8 +71,13 @@ def _words(conn: sqlite3.Connection, row: sqlite3.Row) -> str:
     names = [_names(file["path"], file["root"]) for file in files]
     country = locale("en").territories.get(row["country_code"] or "")
     lists = [word for name in _LISTS for word in json.loads(row[name] or "[]")]
-    known = [*lists, row["kind"], row["colour"], row["city"], row["region"], country, row["camera"]]
+    known = [*lists, row["kind"], row["colour"], row["city"], row["region"], country, _model(row["camera"] or "")]
     return " ".join(filter(None, (language.normalise(word) for word in dict.fromkeys([*known, *names]) if word)))
+
+
+def _model(camera: str) -> str:
+    """A camera's name without the make that is a fruit: not every photo of an iPhone shows one."""
+    return camera.removeprefix("Apple ")
 
 
 def _names(path: str, root: str) -> str:
@@ -110,6 +115,32 @@ def count(conn: sqlite3.Connection, query: Query) -> int:
         if found:
             return int(found)
     return 0
+
+
+def groups(conn: sqlite3.Connection, query: Query, by: Grouping) -> list[Group]:
+    """How many of the photos that `search` would find without a limit each year, city and so on has, the most first.
+
+    Of two that have as many the one with the newest photo is first. Those of which that is not known are in none.
+    """
+    for step in _steps(query):
+        rows = conn.execute(_GROUPED.format(name=_NAMES[by], where=step.where), step.params).fetchall()
+        if rows:
+            return [Group(by, row["name"], row["photos"]) for row in rows if row["name"]]
+    return []
+
+
+_GROUPED = """
+    select {name} as name, count(*) as photos from photos where {where}
+    group by name order by photos desc, max(photos.taken_at) desc, name
+"""
+_NAMES = {
+    Grouping.YEAR: "substr(photos.taken_at, 1, 4)",
+    Grouping.MONTH: "substr(photos.taken_at, 1, 7)",
+    Grouping.DAY: "substr(photos.taken_at, 1, 10)",
+    Grouping.CITY: "nullif(photos.city, '') || ', ' || ifnull(photos.region, '') || ', ' || photos.country_code",
+    Grouping.COUNTRY: "photos.country_code",
+    Grouping.CAMERA: "nullif(photos.camera, '')",
+}
 
 
 def hits(conn: sqlite3.Connection, wanted: Sequence[PhotoId]) -> list[Hit]:
@@ -184,13 +215,16 @@ def _steps(query: Query) -> Iterator[_Step]:
 
 
 def _as_words(query: Query) -> Query | None:
-    """The query with its cities, or else its kinds, as whole words to be found in the picture."""
+    """The query with its cities, or else its kinds or cameras, as whole words to be found in the picture."""
     if query.cities:
         name, *others = query.cities
         written = Term(name, tuple(others), quoted=True)
         return replace(query, terms=(*query.terms, written), cities=(), country_codes=())
     if query.kinds and query.kind_words:
         return replace(query, terms=(*query.terms, *query.kind_words), kinds=(), kind_words=())
+    if query.cameras:
+        name, *others = query.cameras
+        return replace(query, terms=(*query.terms, Term(name, tuple(others), quoted=True)), cameras=())
     return None
 
 
@@ -278,7 +312,28 @@ def _decided(query: Query) -> tuple[list[str], list[object]]:
     for part in query.paths:
         clauses.append("exists (select 1 from files where photo_id = photos.id and instr(lower(path), ?))")
         params.append(part.lower())
+    if query.cameras:
+        named = ["(" + " and ".join([_HAS_WORD] * len(name.split())) + ")" for name in query.cameras]
+        clauses.append(f"({' or '.join(named)})")
+        params.extend(word for name in query.cameras for word in name.split())
+    if query.stars:
+        clauses.append(f"{_STARS} >= ?")
+        params.append(query.stars)
+    if query.group:
+        clauses.append(f"{_NAMES[query.group.by]} = ?")
+        params.append(query.group.name)
     return clauses, params
+
+
+# Cameras name themselves as in NIKON CORPORATION NIKON D750, DSC-RX100M5 or EF24-105mm f/4L.
+_HAS_WORD = """
+    instr(' ' || lower(replace(ifnull(photos.camera, '') || ' ' || ifnull(photos.lens, ''), '-', ' ')) || ' ',
+        ' ' || ? || ' ')
+"""
+_STARS = """
+    coalesce(nullif((select rating from own where photo_id = photos.id), 0),
+        (select rating from written where photo_id = photos.id), 0)
+"""
 
 
 def _hit(row: sqlite3.Row) -> Hit:

@@ -213,6 +213,26 @@ class Term:
     either: tuple[Term, ...] = ()  # that will do instead
 
 
+class Grouping(StrEnum):
+    """What photos are counted by."""
+
+    YEAR = "year"
+    MONTH = "month"  # of a year
+    DAY = "day"
+    CITY = "city"
+    COUNTRY = "country"
+    CAMERA = "camera"
+
+
+@dataclass(frozen=True)
+class Group:
+    """The photos that have one year, or one city and so on, in common: what that is as stored, and how many."""
+
+    by: Grouping
+    name: str
+    photos: int
+
+
 @dataclass(frozen=True)
 class Query:
     """A question as a search: every field narrows; the empty query means every photo."""
@@ -225,6 +245,9 @@ class Query:
     kinds: tuple[Kind, ...] = ()
     kind_words: tuple[Term, ...] = ()  # what the kinds were called: searched for where no photo found is of them
     paths: tuple[str, ...] = ()  # parts of the files' paths
+    cameras: tuple[str, ...] = ()  # normalised words of the names of cameras or lenses, one of which took it
+    stars: int = 0  # that people gave it, at least
+    group: Group | None = None
     without: tuple[Query, ...] = ()  # each is what must not be true of a photo
     folder: FolderId | None = None
 

@@ -24,7 +24,7 @@ from engine.slicing import SliceRule
 from indexer.library import descriptions, files, folders, lines, photos, search
 from indexer.library.database import Library
 from indexer.library.files import Seen
-from indexer.library.types import Description, Facts, Kind, Line, PhotoId
+from indexer.library.types import Description, Facts, Grouping, Kind, Line, PhotoId, Query
 
 DOG, CAT = PhotoId(1), PhotoId(3)
 FOLDER = Path(__file__).parents[1] / "assistant"
@@ -91,13 +91,22 @@ ar|كم صورة للكلاب عندي؟|صورتان (⁨للكلاب⁩): ⁨[
 ar|أين التقطت صورة الغروب؟|التُقطت في ⁨Tokyo⁩، ⁨اليابان⁩ ⁨[1]⁩.
 hi|कुत्तों की कितनी तस्वीरें हैं?|कुत्तों: 2 तस्वीरें [1] [2]
 hi|सूर्यास्त की फोटो कहाँ ली थी?|यह Tokyo, जापान में ली गई थी [1]।
+en|in which month did I take the most photos?|November 2026: 3 photos [1] [2] [3]
+en|which day did I take most dog photos in 2023?|May 14, 2023: 1 photo [1]
+en|which country did I take the most receipts in?|Germany: 1 photo [1] / Portugal: 1 photo [2]
+en|which camera do I use most in Germany?|Apple iPhone 12: 2 photos [1] [2]
+es|¿En qué mes tomé más fotos?|noviembre de 2026: 3 fotos [1] [2] [3]
+de|An welchem Tag habe ich die meisten Fotos gemacht?|4. Februar 2020: 2 Fotos [1] [2]
+pl|w którym miesiącu zrobiłem najwięcej zdjęć?|listopad 2026: 3 zdjęcia [1] [2] [3]
+zh|我哪个月拍的照片最多？|2026年11月：3 张照片 [1] [2] [3]
+ar|في أي شهر التقطت أكثر الصور؟|‏⁨نوفمبر 2026⁩: 3 صور ⁨[1] [2] [3]⁩
 """
 
 
 @pytest.mark.parametrize("case", ANSWERS.strip().splitlines())
 def test_an_answer_reads_as_a_speaker_would_say_it(assistant: Assistant, case: str) -> None:
     code, question, expected = case.split("|")
-    assert assistant.answer(question, prior=code, today=TODAY).text == expected
+    assert assistant.answer(question, prior=code, today=TODAY).text.replace("\n", " / ") == expected
 
 
 def test_photos_that_are_found_are_described_with_day_and_place(assistant: Assistant) -> None:
@@ -136,6 +145,20 @@ def test_text_that_nobody_could_read_is_not_made_up(assistant: Assistant) -> Non
     assert answer.text == "I found [1], but could read no text in it."
 
 
+def test_how_many_there_are_of_each_is_told_the_newest_first(assistant: Assistant) -> None:
+    assert assistant.answer("how many photos per year?", today=TODAY).text.splitlines() == [
+        "2026: 4 photos [1] …",
+        "2025: 2 photos [2] …",
+        "2024: 4 photos [3] …",
+        "2023: 2 photos [4] …",
+        "2020: 21 photos [5] …",
+    ]
+
+
+def test_what_is_known_of_no_photo_is_counted_by_nothing(assistant: Assistant) -> None:
+    assert assistant.answer("castles per city", today=TODAY).text == "1 photo for castles: [1]"
+
+
 # ---- chips
 
 
@@ -149,6 +172,15 @@ def test_a_question_is_shown_as_chips(assistant: Assistant) -> None:
         (ChipKind.WORD, "coffee"),
     ]
     assert (reading.query.kinds, reading.query.taken_from) == ((Kind.RECEIPT,), date(2023, 5, 1))
+
+
+def test_cameras_and_stars_are_chips(assistant: Assistant) -> None:
+    chips = assistant.read("my best photos taken with the Canon EOS 5D", today=TODAY).chips
+    assert [(chip.kind, chip.label) for chip in chips] == [
+        (ChipKind.STARS, "best photos"),
+        (ChipKind.CAMERA, "Canon EOS 5D"),
+    ]
+    assert assistant.read("not from my iPhone", today=TODAY).query.without == (Query(cameras=("iphone",)),)
 
 
 @pytest.mark.parametrize(("question", "label"), [
@@ -184,6 +216,11 @@ def test_a_chip_that_is_taken_away_no_longer_narrows(assistant: Assistant, names
         ("perros NOT playa", "dog-sofa"),
         ("receipts except from Berlin", "cafe washer"),
         ("receipts but not from 2023", "rewe washer"),
+        ("dogs that are not in Berlin", "dog-beach"),
+        ("keine Hunde aus Berlin, nur Belege", "rewe"),
+        ("köpeksiz plaj", ""),
+        ("plajsız köpek", "dog-sofa"),
+        ("receipts not from my iPhone", "washer"),
         ("cats or horses", "cat horse"),
         ("Katze oder Pferd", "cat horse"),
         ("قطة أو حصان", "cat horse"),
@@ -208,6 +245,30 @@ def test_what_is_excluded_or_one_of_several_or_of_one_field(
 ) -> None:
     answer = assistant.answer(question, prior="en", today=TODAY)
     assert sorted(names[hit.photo] for hit in answer.photos) == found.split(), answer.reading.chips
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "en|I can not find my photos of dogs",
+        "en|are there no photos of dogs?",
+        "de|gibt es keine Fotos von Hunden?",
+        "fr|n'y a-t-il pas de photos de chien ?",
+        "ru|не могли бы вы показать собак?",
+        "ru|нет ли у меня фото собаки?",
+        "tr|köpek fotoğrafım yok mu?",
+        "hi|क्या कुत्ते की फोटो नहीं है?",
+        "bn|কুকুরের ছবি নেই?",
+        "ja|犬の写真はない？",
+        "vi|tôi không có ảnh chó à?",
+        "ko|강아지 사진 없어?",
+        "es|muéstrame más fotos de perros",
+    ],
+)
+def test_a_no_that_only_asks_excludes_nothing(assistant: Assistant, names: dict[PhotoId, str], question: str) -> None:
+    code, text = question.split("|")
+    answer = assistant.answer(text, prior=code, today=TODAY)
+    assert {names[hit.photo] for hit in answer.photos} == {"dog-beach", "dog-sofa"}, answer.reading.chips
 
 
 @pytest.mark.parametrize(
@@ -246,6 +307,26 @@ def test_what_was_wanted_before_is_still_wanted_unless_something_else_is(assista
     before = assistant.read("how many dogs are there?", today=TODAY)
     assert assistant.read("and cats?", today=TODAY, after=before).intent == "count"
     assert assistant.read("and where is the cat?", today=TODAY, after=before).intent == "where"
+
+
+@pytest.mark.parametrize(
+    ("talk", "intent", "by"),
+    [
+        (("how many photos per year?", "and by month?"), "each", Grouping.MONTH),
+        (("photos per city", "and in 2023?"), "each", Grouping.CITY),
+        (("in which year did I take the most photos?", "and in which city?"), "most", Grouping.CITY),
+        (("which city have I photographed most?", "and where are the dogs?"), "where", None),
+        (("Fotos pro Jahr", "und pro Monat?"), "each", Grouping.MONTH),
+        (("how many dogs are there?", "and per country?"), "each", Grouping.COUNTRY),
+    ],
+)
+def test_photos_are_counted_by_something_else_in_the_next_question(
+    assistant: Assistant, talk: tuple[str, str], intent: str, by: Grouping | None
+) -> None:
+    before = assistant.read(talk[0], today=TODAY)
+    after = assistant.read(talk[1], today=TODAY, after=before)
+    assert (after.intent, after.by) == (intent, by)
+    assert after.chips[: len(before.chips)] == before.chips
 
 
 # ---- other languages, hostile questions

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from indexer.library import descriptions, files, folders, lines, photos, search, written
 from indexer.library.database import Library
 from indexer.library.files import Seen
-from indexer.library.search import Order, count
-from indexer.library.types import Description, Facts, Kind, Line, PhotoId, Place, Query, Term, Written
+from indexer.library.search import Order, count, groups
+from indexer.library.types import Description, Facts, Group, Grouping, Kind, Line, PhotoId, Place, Query, Term, Written
 
 ROME = Place("Rome", "Lazio", "IT", 41.9, 12.5)
 BERLIN = Place("Berlin", "Berlin", "DE", 52.5, 13.4)
@@ -32,6 +32,7 @@ def keep(
     place: Place | None = None,
     taken_at: str = "2023-05-14T10:00:00",
     camera: str = "",
+    lens: str = "",
     said: Written | None = None,
 ) -> PhotoId:
     """A photo as the indexer would have recorded it."""
@@ -39,7 +40,7 @@ def keep(
     photo = photos.identify(conn, path)
     files.add(conn, Seen(folder, f"/pictures/{path}", 1, 1, photo, 1), photo)
     when = datetime.fromisoformat(taken_at)
-    photos.record(conn, photo, Facts(640, 480, "JPEG", when, "exif", place=place, camera=camera))
+    photos.record(conn, photo, Facts(640, 480, "JPEG", when, "exif", place=place, camera=camera, lens=lens))
     lines.record(conn, photo, [Line(line, 0.9, (0, 0, 1, 1)) for line in text])
     made = datetime(2026, 1, 1)
     seen = Description(caption, tuple(tags), kind, "", "", 0.9, "en", "model", 1, 1, 1.0, made)
@@ -269,3 +270,81 @@ def test_what_is_no_longer_written_is_no_longer_known(tmp_path: Path) -> None:
         written.record(writing, photo, Written())
         assert photos.get(writing, photo).written == Written()
     library.close()
+
+
+# ---- what photos are counted by, cameras, stars
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    library = Library(tmp_path_factory.mktemp("album") / "library.db")
+    paris, texas = Place("Paris", "Île-de-France", "FR", 48.9, 2.4), Place("Paris", "Texas", "US", 33.7, -95.6)
+    with library.writing() as writing:
+        keep(writing, "a.jpg", "A dog", place=paris, camera="Apple iPhone 12", said=Written(rating=5))
+        keep(writing, "b.jpg", "A dog", place=paris, camera="NIKON CORPORATION NIKON D750", lens="Sigma 35mm F1.4")
+        keep(writing, "c.jpg", "An apple", place=texas, taken_at="2024-01-01T00:00:00", said=Written(rating=3))
+        own = keep(writing, "d.jpg", "A cat", taken_at="2024-01-02T00:00:00", camera="SONY DSC-RX100")
+        written.say(writing, own, Written(rating=4))
+        gone = keep(writing, "e.jpg", "A dog", taken_at="2019-01-02T00:00:00")
+        writing.execute("delete from files where photo_id = ?", (gone,))
+    yield library.connect()
+    library.close()
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        (Grouping.YEAR, [("2024", 2), ("2023", 2)]),
+        (Grouping.MONTH, [("2024-01", 2), ("2023-05", 2)]),
+        (Grouping.DAY, [("2023-05-14", 2), ("2024-01-02", 1), ("2024-01-01", 1)]),
+        (Grouping.CITY, [("Paris, Île-de-France, FR", 2), ("Paris, Texas, US", 1)]),
+        (Grouping.COUNTRY, [("FR", 2), ("US", 1)]),
+        (Grouping.CAMERA, [("SONY DSC-RX100", 1), ("Apple iPhone 12", 1), ("NIKON CORPORATION NIKON D750", 1)]),
+    ],
+)
+def test_photos_are_counted_by_what_they_have_in_common(
+    album: sqlite3.Connection, by: Grouping, expected: list[tuple[str, int]]
+) -> None:
+    found = groups(album, Query(), by)
+    assert [(group.name, group.photos) for group in found] == expected
+    for group in found:
+        assert count(album, Query(group=group)) == group.photos
+
+
+def test_only_photos_that_fit_are_counted(album: sqlite3.Connection) -> None:
+    assert groups(album, Query((Term("dog"),)), Grouping.YEAR) == [Group(Grouping.YEAR, "2023", 2)]
+    assert groups(album, Query((Term("elephant"),)), Grouping.YEAR) == []
+
+
+@pytest.mark.parametrize(
+    ("camera", "found"),
+    [
+        ("iphone", ["a"]),
+        ("nikon d750", ["b"]),
+        ("nikon d75", []),
+        ("sigma 35mm", ["b"]),
+        ("rx100", ["d"]),
+        ("sony dsc rx100", ["d"]),
+    ],
+)
+def test_a_camera_or_lens_is_found_by_the_words_of_its_name(
+    album: sqlite3.Connection, camera: str, found: list[str]
+) -> None:
+    assert names(album, Query(cameras=(camera,))) == found
+
+
+def test_a_camera_that_took_nothing_is_looked_for_in_the_pictures(album: sqlite3.Connection) -> None:
+    assert names(album, Query(cameras=("apple",), terms=(Term("dog"),))) == ["a"]
+    assert names(album, Query(cameras=("apple 7", "apple"))) == ["a"]
+    assert names(album, Query(cameras=("cat",))) == ["d"]
+
+
+def test_a_make_that_is_a_fruit_is_not_seen_in_its_photos(album: sqlite3.Connection) -> None:
+    assert names(album, Query((Term("apple"),))) == ["c"]
+
+
+@pytest.mark.parametrize(("stars", "found"), [(5, ["a"]), (4, ["d", "a"]), (1, ["d", "c", "a"])])
+def test_stars_are_those_of_the_person_or_else_of_the_file(
+    album: sqlite3.Connection, stars: int, found: list[str]
+) -> None:
+    assert names(album, Query(stars=stars)) == found
