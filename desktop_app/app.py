@@ -9,11 +9,7 @@ from pathlib import Path
 
 from desktop_app import paths
 from desktop_app.assistant.assistant import Assistant
-from engine import models, recognisers
-from engine.client import EngineClient
-from engine.errors import ModelUnusable
-from engine.messages import ModelFiles, Setup
-from indexer import choices
+from desktop_app.engines import Engines
 from indexer.library.database import Library, translated
 from indexer.progress import Progress
 from indexer.rest import Rest
@@ -26,11 +22,9 @@ class App:
 
     home: Path
     library: Library
-    reader: EngineClient
-    looker: EngineClient
+    engines: Engines
     indexer: Indexer
     assistant: Assistant
-    model: ModelFiles
 
 
 @contextmanager
@@ -44,38 +38,18 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
     home.mkdir(parents=True, exist_ok=True)
     library = Library(paths.library_file(home))
     with translated(library.path):
-        model = chosen_model(library, home)
-        reader = EngineClient(Setup(reader=True, recognisers=recognisers.usable(paths.models_folder(home))))
-        looker = EngineClient(Setup(model=model, cache=str(paths.cache_folder(home))))
-        spec = models.spec(model.name)
-        talker = looker if spec.talks else None
+        engines = Engines(library, home)
         indexer = Indexer(
             library,
             home=home,
-            reader=reader,
-            looker=looker,
-            slicing=spec.slicing,
+            reader=engines.reader,
+            looker=engines.looker,
             rest=Rest(library.connect),
             on_progress=on_progress,
         )
         try:
-            yield App(home, library, reader, looker, indexer, Assistant(library, talker, spec.slicing), model)
+            yield App(home, library, engines, indexer, Assistant(library, engines.looker))
         finally:
             indexer.stop()
-            looker.close()
-            reader.close()
+            engines.close()
             library.close()
-
-
-def chosen_model(library: Library, home: Path) -> ModelFiles:
-    """The model the person chose, or the embedded one."""
-    embedded = models.embedded()
-    name = choices.model(library.connect())
-    available = [embedded, *models.installed(paths.models_folder(home))]
-    for files in available:
-        if files.name == name:
-            return files
-    folder = paths.models_folder(home)
-    raise ModelUnusable(
-        f"The model {name} is no longer in {folder}. Choose another: tintype models use {embedded.name}"
-    )

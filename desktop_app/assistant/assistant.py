@@ -21,15 +21,11 @@ from indexer.library.types import PhotoId
 
 
 class Assistant:
-    """Reads and answers questions about one library; any thread may ask.
+    """Reads and answers questions about one library; any thread may ask. `looker` is asked where its model can talk."""
 
-    `looker`: a model that can talk, if any; `slicing`: how it cuts photos.
-    """
-
-    def __init__(self, library: Library, looker: EngineClient | None = None, slicing: SliceRule | None = None) -> None:
+    def __init__(self, library: Library, looker: EngineClient | None = None) -> None:
         self._library = library
         self._looker = looker
-        self._slicing = slicing or SliceRule()
 
     def read(
         self,
@@ -78,13 +74,13 @@ class Assistant:
 
         Raises EngineError, and KeyError where there is no such photo.
         """
-        if self._looker is None:
+        if self._looker is None or not self._looker.talks:
             yield self._known(photo, question)
             return
-        max_views = self._views(photo, picture, question)
+        max_views = self._views(photo, picture, question, self._looker.slicing)
         yield from self._looker.ask(picture, question, history=tuple(history), max_views=max_views, cancel=cancel)
 
-    def _views(self, photo: PhotoId, picture: Picture, question: str) -> int:
+    def _views(self, photo: PhotoId, picture: Picture, question: str, slicing: SliceRule) -> int:
         """As many as the photo was described in, whose embeddings are kept; all where something is to be read off it,
         or the person has had it looked at closely.
         """
@@ -95,7 +91,7 @@ class Assistant:
             closeness = Closeness.ALL
         else:
             closeness = choices.closeness(conn)
-        return stages.budget(known, picture, self._slicing, closeness).views
+        return stages.budget(known, picture, slicing, closeness).views
 
     def _known(self, photo: PhotoId, question: str) -> str:
         known = photos.get(self._library.connect(), photo)

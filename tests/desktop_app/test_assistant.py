@@ -20,6 +20,7 @@ from desktop_app.assistant.evaluation import TODAY
 from desktop_app.assistant.types import ChipKind
 from engine.client import EngineClient
 from engine.messages import Picture
+from engine.slicing import SliceRule
 from indexer.library import descriptions, files, folders, lines, photos, search
 from indexer.library.database import Library
 from indexer.library.files import Seen
@@ -311,6 +312,9 @@ def test_without_a_model_one_photo_is_answered_from_what_is_known(library: Libra
 
 class Looker:
     """Stands for a model that can talk; the views it was allowed are kept."""
+
+    talks = True
+    slicing = SliceRule()
 
     def __init__(self) -> None:
         self.allowed: list[int] = []
