@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 
 import psutil
 
@@ -46,6 +46,7 @@ class Engines:
         self._library = library
         self._home = home
         self._folder = paths.models_folder(home)
+        self._changing = Lock()
         self.model = self._files(choices.model(library.connect()))
         self.looker = EngineClient(self._looking())
         self.reader = EngineClient(self._reading())
@@ -67,12 +68,13 @@ class Engines:
 
     def use(self, name: str) -> None:
         """Lets that model look at photos from now on: what is being looked at is begun again by it."""
-        files = self._files(name)
-        models.check(files)
-        with self._library.writing() as conn:
-            choices.choose_model(conn, name)
-        self.model = files
-        self.looker.set_up(self._looking())
+        with self._changing:
+            files = self._files(name)
+            models.check(files)
+            with self._library.writing() as conn:
+                choices.choose_model(conn, name)
+            self.model = files
+            self.looker.set_up(self._looking())
 
     def place_of(self, model: CatalogueModel) -> str:
         """The host that a model is fetched from. Raises DownloadFailed where it cannot be."""
