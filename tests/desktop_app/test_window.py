@@ -112,14 +112,14 @@ def test_searching_narrows_the_grid_and_escape_brings_all_back(
     assert names(window, described) == ["sign.jpg", "receipt.jpg", "beach.jpg"]
     line = window.top_bar.search.line
     qtbot.keyClicks(line, "beach")
-    qtbot.waitUntil(lambda: names(window, described) == ["beach.jpg"])
+    qtbot.waitUntil(lambda: names(window, described) == ["beach.jpg"], timeout=WAIT_MS)
     qtbot.keyClick(line, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: window.photos.rowCount() == 3)
 
 
 def test_what_is_found_nowhere_is_said_to_be(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.keyClicks(window.top_bar.search.line, "zeppelin")
-    qtbot.waitUntil(lambda: window.browser.state is window.browser.no_result)
+    qtbot.waitUntil(lambda: window.browser.state is window.browser.no_result, timeout=WAIT_MS)
 
 
 def test_taking_a_chip_away_searches_without_it(
@@ -227,7 +227,7 @@ def test_what_the_person_writes_is_kept_found_and_shown_first(
     assert photos.get(library.connect(), photo).own == Written(caption="Opa's zwieback", keywords=("rusk", "toast"))
     qtbot.waitUntil(lambda: words(facts)[:3] == ["What people wrote", "Opa's zwieback", "rusk · toast"])
     window.top_bar.search.line.setText("zwieback")
-    qtbot.waitUntil(lambda: names(window, described) == ["receipt.jpg"])
+    qtbot.waitUntil(lambda: names(window, described) == ["receipt.jpg"], timeout=WAIT_MS)
 
 
 def test_what_the_person_writes_is_kept_when_they_leave_and_not_when_they_cancel(
@@ -376,7 +376,7 @@ def test_a_close_look_under_way_is_shown_when_the_photo_is_opened(
 def ask(qtbot: QtBot, window: MainWindow, question: str) -> None:
     qtbot.keyClicks(window.chat.edit, question)
     qtbot.keyClick(window.chat.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.conversation.exchanges and not window.conversation.is_answering)
+    qtbot.waitUntil(lambda: window.conversation.exchanges and not window.conversation.is_answering, timeout=WAIT_MS)
 
 
 def test_what_was_asked_is_kept_found_taken_up_again_and_forgotten(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -17,16 +17,18 @@ from desktop_app.views.settings.pieces import Section, Setting, Work
 from engine.models import CatalogueModel, embedded
 from engine.recognisers import Recogniser
 
+Asked = Callable[[], object]
+
 
 class ModelSetting(Setting):
     """One model: its controls are those that make sense right now."""
 
-    def __init__(self, theme: Theme, model: CatalogueModel) -> None:
+    def __init__(self, theme: Theme, model: CatalogueModel, *, use: Asked, download: Asked, remove: Asked) -> None:
         name, what = named(model)
         self.in_use = in_use(theme)
-        self.use = button(tr("Use"), "outline", lambda: None)
-        self.download = button(tr("Download…"), "outline", lambda: None)
-        self.remove = button(tr("Remove…"), "outline", lambda: None)
+        self.use = button(tr("Use"), "outline", use)
+        self.download = button(tr("Download…"), "outline", download)
+        self.remove = button(tr("Remove…"), "outline", remove)
         for control, sentence in (
             (self.use, tr("Let {model} look at the photos", model=name)),
             (self.download, tr("Download {model}", model=name)),
@@ -103,15 +105,19 @@ class ModelsSection(Section):
         self._allow(True)
 
     def _allow(self, allowed: bool) -> None:
-        for control in (self.import_button, *(row.download for row in self.models.values())):
-            control.setEnabled(allowed)
+        self.import_button.setEnabled(allowed)
+        for row in self.models.values():
+            row.download.setEnabled(allowed)
+            row.remove.setEnabled(allowed)
 
     def _row(self, model: CatalogueModel) -> ModelSetting:
-        made = ModelSetting(self._theme, model)
-        made.use.clicked.connect(lambda: self.use_asked.emit(model.name))
-        made.download.clicked.connect(lambda: self.download_asked.emit(model))
-        made.remove.clicked.connect(lambda: self.removal_asked.emit(model))
-        return made
+        return ModelSetting(
+            self._theme,
+            model,
+            use=lambda: self.use_asked.emit(model.name),
+            download=lambda: self.download_asked.emit(model),
+            remove=lambda: self.removal_asked.emit(model),
+        )
 
 
 def named(model: CatalogueModel) -> tuple[str, str]:
