@@ -10,11 +10,7 @@ from pathlib import Path
 from desktop_app import paths
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.talking import Eyes
-from engine import models, recognisers
-from engine.client import EngineClient
-from engine.errors import ModelUnusable
-from engine.messages import ModelFiles, Setup
-from indexer import choices
+from desktop_app.engines import Engines
 from indexer.decode import Decoder
 from indexer.library.database import Library, translated
 from indexer.originals import Originals
@@ -29,11 +25,9 @@ class App:
 
     home: Path
     library: Library
-    reader: EngineClient
-    looker: EngineClient
+    engines: Engines
     indexer: Indexer
     assistant: Assistant
-    model: ModelFiles
 
 
 @contextmanager
@@ -47,40 +41,21 @@ def opened(home: Path, *, on_progress: Callable[[Progress], None] = lambda _: No
     home.mkdir(parents=True, exist_ok=True)
     library = Library(paths.library_file(home))
     with translated(library.path):
-        model = chosen_model(library, home)
-        reader = EngineClient(Setup(reader=True, recognisers=recognisers.usable(paths.models_folder(home))))
-        looker = EngineClient(Setup(model=model, cache=str(paths.cache_folder(home))))
-        spec = models.spec(model.name)
+        engines = Engines(library, home)
         decoder = Decoder()
-        eyes = Eyes(looker, spec.slicing, Originals(library, decoder).load) if spec.talks else None
+        eyes = Eyes(engines.looker, Originals(library, decoder).load)
         indexer = Indexer(
             library,
             home=home,
-            reader=reader,
-            looker=looker,
-            slicing=spec.slicing,
+            reader=engines.reader,
+            looker=engines.looker,
             rest=Rest(library.connect),
             on_progress=on_progress,
         )
         try:
-            yield App(home, library, reader, looker, indexer, Assistant(library, eyes), model)
+            yield App(home, library, engines, indexer, Assistant(library, eyes))
         finally:
             indexer.stop()
             decoder.close()
-            looker.close()
-            reader.close()
+            engines.close()
             library.close()
-
-
-def chosen_model(library: Library, home: Path) -> ModelFiles:
-    """The model the person chose, or the embedded one."""
-    embedded = models.embedded()
-    name = choices.model(library.connect())
-    available = [embedded, *models.installed(paths.models_folder(home))]
-    for files in available:
-        if files.name == name:
-            return files
-    folder = paths.models_folder(home)
-    raise ModelUnusable(
-        f"The model {name} is no longer in {folder}. Choose another: tintype models use {embedded.name}"
-    )

@@ -103,7 +103,7 @@ def show_window(home: Path) -> None:
     picture = home / "window.png"
     gui.application()
     with opened(home) as app:
-        window = MainWindow(app.library, app.indexer, app.assistant, home=home)
+        window = MainWindow(app.library, app.indexer, app.assistant, app.engines, home=home)
         window.show()
         show_answer(window, QUESTIONS[0])
         photograph(window, picture)

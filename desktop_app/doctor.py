@@ -69,11 +69,12 @@ def examine(home: Path) -> Diagnosis:
     model: dict[str, str] = {}
     try:
         with opened(home) as app:
-            model = {"name": app.model.name, "text": app.model.text, "vision": app.model.vision}
+            chosen, looker = app.engines.model, app.engines.looker
+            model = {"name": chosen.name, "text": chosen.text, "vision": chosen.vision}
             checks.append(check_library(app.library.connect()))
-            checks += check_child("model", app.looker)
-            checks += check_speed(app.looker, configuration.kept(app.model, cache=paths.cache_folder(home)))
-            checks += check_child("text reader", app.reader)
+            checks += check_child("model", looker)
+            checks += check_speed(looker, configuration.kept(chosen, cache=paths.cache_folder(home)))
+            checks += check_child("text reader", app.engines.reader)
     except (LibraryError, EngineError, OSError) as error:
         remedy = "Follow the sentence above; `tintype models list` shows which models are here."
         checks.append(Check("library and model", False, str(error), remedy))

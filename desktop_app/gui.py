@@ -41,7 +41,7 @@ def run(home: Path) -> int:
     """
     app = application()
     with opened(home) as parts, stopping() as stop:
-        window = MainWindow(parts.library, parts.indexer, parts.assistant, home=home)
+        window = MainWindow(parts.library, parts.indexer, parts.assistant, parts.engines, home=home)
         heed = QTimer(window, interval=SIGNAL_POLL_MS)
         heed.timeout.connect(lambda: stop.is_set() and window.close())
         heed.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone_gmt
@@ -50,6 +50,17 @@ def name_of_language(code: str) -> str:
 
 def number(value: int) -> str:
     return str(format_decimal(value, locale=locale()))
+
+
+def size(size_bytes: int) -> str:
+    """As in 1.6 GB, or 120 MB."""
+    digits = 0 if 10_000_000 <= size_bytes < 1_000_000_000 else 1
+    return QLocale().formattedDataSize(size_bytes, digits, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def hour(value: int) -> str:
+    """As in 22:00, by the clock of the region."""
+    return str(format_time(time(value), "short", locale=locale()))
 
 
 def day(when: date) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -26,6 +27,18 @@ def models_folder(home: Path) -> Path:
 def cache_folder(home: Path) -> Path:
     """What can be made anew, such as models translated for this machine."""
     return home / "cache"
+
+
+def size_bytes(path: Path) -> int:
+    """What a file, or all files below a folder, take; 0 where there is nothing."""
+    if not path.is_dir():
+        return path.stat().st_size if path.exists() else 0
+    total_bytes = 0
+    for folder, _folders, names in os.walk(path):
+        for name in names:
+            with contextlib.suppress(OSError):  # gone meanwhile
+                total_bytes += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118
+    return total_bytes
 
 
 def printable(path: str) -> str:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from threading import Event
 
@@ -60,8 +60,14 @@ def show_viewer(window: MainWindow) -> None:
     window.open_photo(hits[0].photo if hits else window.photos.ids[0])
 
 
-def photograph_all(app: App, folder: Path, name: str, appearance: Appearance, question: str) -> None:
-    window = MainWindow(app.library, app.indexer, app.assistant, home=app.home)
+def show_settings(window: MainWindow) -> None:
+    window.open_settings()
+
+
+def photograph_all(
+    app: App, folder: Path, name: str, appearance: Appearance, question: str, wanted: Collection[str]
+) -> None:
+    window = MainWindow(app.library, app.indexer, app.assistant, app.engines, home=app.home)
     window.theme.choose(appearance)
     window.resize(SIZE)
     window.show()
@@ -70,26 +76,29 @@ def photograph_all(app: App, folder: Path, name: str, appearance: Appearance, qu
         "chat": lambda: show_answer(window, question),
         "viewer": lambda: show_viewer(window),
         "search": lambda: show_search(window),
+        "settings": lambda: show_settings(window),
     }
     for step, do in steps.items():
         settle(window)
         do()
-        photograph(window, folder / f"{step}-{name}.webp")
+        if not wanted or step in wanted:
+            photograph(window, folder / f"{step}-{name}.webp")
     window.close()
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, wanted: Collection[str] = ()) -> None:
+    """`wanted`: the steps that are photographed; all where there are none."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     qt = QApplication(sys.argv[:1])
     QLocale.setDefault(QLocale("en_GB"))
     with tempfile.TemporaryDirectory(prefix="tintype-") as temporary, opened(Path(temporary, "home")) as app:
         app.indexer.add_folder(shutil.copytree(SAMPLES, Path(temporary, "Pictures")))
         app.indexer.run(stop=Event())
-        photograph_all(app, folder, "light", Appearance.LIGHT, SPANISH)
-        photograph_all(app, folder, "dark", Appearance.DARK, SPANISH)
+        photograph_all(app, folder, "light", Appearance.LIGHT, SPANISH, wanted)
+        photograph_all(app, folder, "dark", Appearance.DARK, SPANISH, wanted)
         qt.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        photograph_all(app, folder, "right-to-left", Appearance.LIGHT, ARABIC)
+        photograph_all(app, folder, "right-to-left", Appearance.LIGHT, ARABIC, wanted)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -28,6 +28,7 @@ class Overview:
     kinds: Mapping[Kind, int]
     folders: tuple[Folder, ...]
     failures: tuple[Failure, ...]
+    silent: frozenset[str]  # the paths of folders that are looked at from time to time
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Shelf:
             kinds=descriptions.count_by_kind(conn),
             folders=tuple(folders.every(conn)),
             failures=self._indexer.failures(),
+            silent=self._indexer.silent_folders,
         )
 
     def rows(self, wanted: Sequence[PhotoId]) -> list[PhotoRow]:

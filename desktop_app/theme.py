@@ -135,12 +135,19 @@ STYLE_SHEET = Template(
     QPushButton[look="outline"] { border-color: $control; background: $raised; }
     QPushButton[look="outline"]:hover { background: $hover; }
     QPushButton[look="outline"]:focus { border-color: $accent; }
+    QPushButton[look="outline"]:disabled { border-color: $line; }
     QPushButton[look="chip"] {
         background: transparent; border: 1px solid $line; border-radius: 13px; color: $muted; min-height: 24px;
         padding: 0 ${space_xs}px 0 ${space_s}px;
     }
     QPushButton[look="chip"]:hover { background: $hover; color: $text; }
     QPushButton[look="chip"]:focus { border-color: $accent; }
+    QPushButton[look="shortcut"] {
+        border-color: $line; border-radius: 13px; color: $muted; min-height: 24px; padding: 0 ${space_s}px;
+        font-size: ${small_pt}pt;
+    }
+    QPushButton[look="shortcut"]:hover { background: $hover; color: $text; }
+    QPushButton[look="shortcut"]:focus { border-color: $accent; }
     QPushButton[look="small"] { min-height: 24px; padding: 0 ${space_s}px; }
     QToolButton[look="small"] { min-height: 22px; min-width: 22px; border-radius: ${radius_s}px; }
     QPushButton[look="example"] {
@@ -174,6 +181,7 @@ STYLE_SHEET = Template(
     QLabel[look="muted"] { color: $muted; }
     QLabel[look="small"] { color: $muted; font-size: ${small_pt}pt; }
     QLabel[look="heading"] { color: $muted; font-size: ${small_pt}pt; font-weight: 600; }
+    QLabel[look="strong"] { font-weight: 600; }
     QLabel[look="title"] { font-size: ${title_pt}pt; font-weight: 600; }
     QLabel[look="display"] { font-size: ${display_pt}pt; font-weight: 600; }
     QLabel[look="warning"] { color: $warning; }
@@ -181,6 +189,21 @@ STYLE_SHEET = Template(
         background: $raised; color: $text; border: 1px solid $line; border-radius: 13px; padding: 3px ${space_m}px;
         font-weight: 600;
     }
+
+    QComboBox {
+        color: $text; background: $raised; border: 1px solid $control; border-radius: ${radius_m}px;
+        padding: 0 ${space_m}px; min-height: ${control_inner}px;
+    }
+    QComboBox:hover { background: $hover; }
+    QComboBox:focus { border-color: $accent; }
+    QComboBox:disabled { color: $faint; border-color: $line; }
+    QComboBox::drop-down { border: none; width: ${space_l}px; }
+    QComboBox::down-arrow { image: none; }
+    QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padding: ${space_xs}px; }
+    QComboBox QAbstractItemView::item {
+        min-height: 28px; padding: 0 ${space_s}px; border-radius: ${radius_s}px; color: $text;
+    }
+    QComboBox QAbstractItemView::item:selected { background: $accent_ground; color: $on_accent_ground; }
 
     QProgressBar { background: $pressed; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
     QProgressBar::chunk { background: $accent; border-radius: 2px; }

@@ -6,12 +6,14 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -35,17 +37,21 @@ from desktop_app import i18n
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.assistant.types import Answer, Chip, Reading
 from desktop_app.background import Background, Task, sentence_of
+from desktop_app.engines import Engines
 from desktop_app.i18n import tr
 from desktop_app.models.conversation import Conversation, Exchange, State
 from desktop_app.models.kinds import names_of
 from desktop_app.models.photos import PhotoList
 from desktop_app.models.sidebar import Scope, entries
 from desktop_app.models.thumbnails import Thumbnails
+from desktop_app.settings_desk import SettingsDesk
 from desktop_app.shelf import Found, Overview, Shelf
 from desktop_app.theme import Appearance, Theme
 from desktop_app.views.browser import Browser
 from desktop_app.views.chat import ChatPane
-from desktop_app.views.menus import DescribingMenu, act, confirm, keep, offer
+from desktop_app.views.menus import act, confirm, keep, offer
+from desktop_app.views.settings.page import SettingsPage
+from desktop_app.views.settings.pieces import Section
 from desktop_app.views.sidebar import Sidebar
 from desktop_app.views.status import FailuresPanel, StatusLine
 from desktop_app.views.top_bar import TopBar
@@ -61,6 +67,7 @@ from indexer.service import Indexer
 
 REFRESH_MS = 800  # how often what is on the screen follows the indexer
 SIDEBAR_PX, CENTRE_PX, CHAT_PX = 230, 690, 360
+NARROWEST_PX = 160, 278, 280  # of the same, in the smallest window
 SHARP_KEPT = 6  # photos kept decoded, for going back and forth
 VIEW_PX = 2048  # the longest side a photo is decoded to for looking at
 
@@ -72,13 +79,18 @@ class MainWindow(QMainWindow):
 
     _progressed = Signal(object)  # Progress, from the indexer's threads
 
-    def __init__(self, library: Library, indexer: Indexer, assistant: Assistant, *, home: Path) -> None:
+    def __init__(
+        self, library: Library, indexer: Indexer, assistant: Assistant, engines: Engines, *, home: Path
+    ) -> None:
         super().__init__()
         self._library = library
         self._indexer = indexer
         self._assistant = assistant
         self._decoder = Decoder()
         self._originals = Originals(library, self._decoder)
+        self._engines = engines
+        self._home = home
+        self._desk: SettingsDesk | None = None
         self._shelf = Shelf(library, indexer, assistant, home)
         self.background = Background()
         self.background.failed.connect(self._tell_failure)
@@ -91,6 +103,7 @@ class MainWindow(QMainWindow):
         self._overview: Overview | None = None
         self._cited: tuple[PhotoId, ...] = ()  # shown instead of a scope, when an answer's photos were asked for
         self._left_out: tuple[Chip, ...] = ()
+        self._before_settings: QWidget | None = None  # what the page of settings is shown instead of
         self._finding: Task | None = None
         self._viewing: Task | None = None
         self._sharp: OrderedDict[PhotoId, QPixmap] = OrderedDict()
@@ -155,6 +168,8 @@ class MainWindow(QMainWindow):
         self.status.show_photos(overview.photos)
         self.status.show_failed(len(overview.failures))
         self.failures.show_failures(overview.failures)
+        if self._desk:
+            self._desk.page.folders.show_folders(overview.folders, overview.silent)
         if not overview.failures:
             self.failures.hide()
         self._find()
@@ -162,7 +177,7 @@ class MainWindow(QMainWindow):
     def _search_anew(self) -> None:
         self._left_out = ()
         self._cited = ()
-        self._leave_viewer()
+        self._show_grid()
         self.browser.await_photos()
         self._find()
 
@@ -196,7 +211,7 @@ class MainWindow(QMainWindow):
     def _show_cited(self, photos: Sequence[PhotoId]) -> None:
         self.top_bar.search.empty()
         self._cited = tuple(photos)
-        self._leave_viewer()
+        self._show_grid()
         self._find()
 
     # ---- viewing
@@ -243,12 +258,17 @@ class MainWindow(QMainWindow):
         if step is not None and 0 <= step + by < len(self.photos.ids):
             self.open_photo(self.photos.ids[step + by])
 
-    def _leave_viewer(self) -> None:
-        if self.centre.currentWidget() is self.viewer:
-            self.viewer.end_writing()
-            self.centre.setCurrentWidget(self.browser)
-            if self.viewer.photo is not None:
-                self.browser.grid.show_photo(self.viewer.photo)
+    def _show_grid(self) -> None:
+        """Back to the grid: from the viewer at its photo. The focus goes with it, unless it was elsewhere."""
+        left = self.centre.currentWidget()
+        if left is None or left is self.browser:
+            return
+        focused = left.isAncestorOf(self.focusWidget())
+        self.viewer.end_writing()
+        self.centre.setCurrentWidget(self.browser)
+        if left is self.viewer and self.viewer.photo is not None:
+            self.browser.grid.show_photo(self.viewer.photo)
+        if focused:
             self.browser.grid.setFocus()
 
     def _ask_about(self, photo: PhotoId) -> None:
@@ -269,6 +289,54 @@ class MainWindow(QMainWindow):
 
     def _show_in_folder(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
+
+    # ---- settings
+
+    @property
+    def desk(self) -> SettingsDesk:
+        """What is behind the page of settings. Both are made when they are first wanted: it has many parts."""
+        if self._desk is None:
+            page = SettingsPage(self.theme)
+            self.centre.addWidget(page)
+            self._desk = SettingsDesk(
+                self, page, self.background, self._library, self._indexer, self._engines, self._home
+            )
+            self._connect_settings(self._desk)
+            if self._overview:
+                page.folders.show_folders(self._overview.folders, self._overview.silent)
+        return self._desk
+
+    @property
+    def settings(self) -> SettingsPage:
+        return self.desk.page
+
+    def open_settings(self, section_of: Callable[[SettingsPage], Section] | None = None) -> None:
+        """Shows the page of settings, from that section on."""
+        if self.centre.currentWidget() is not self.settings:
+            self._before_settings = self.centre.currentWidget()
+            self.viewer.end_writing()
+            self.centre.setCurrentWidget(self.settings)
+        self.settings.setFocus()
+        if section_of:
+            self.settings.show_section(section_of(self.settings))
+
+    def _close_settings(self) -> None:
+        """Back to the photo that was shown large, or else to the grid."""
+        if self._before_settings is self.viewer:
+            self.centre.setCurrentWidget(self.viewer)
+            self.viewer.setFocus()
+        else:
+            self._show_grid()
+
+    def _connect_settings(self, desk: SettingsDesk) -> None:
+        page = desk.page
+        self.centre.currentChanged.connect(lambda: desk.begin() if self.centre.currentWidget() is page else desk.end())
+        page.closed.connect(self._close_settings)
+        page.folders.adding_asked.connect(self.choose_folder)
+        page.folders.removal_asked.connect(self.remove_folder)
+        desk.said.connect(self.status.show_sentence)
+        desk.changed.connect(self._refresh)
+        desk.forgotten.connect(lambda: self._show_history(self.chat.history.search.text))
 
     # ---- asking; these run in the background
 
@@ -334,6 +402,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self.viewer.end_writing()
+        if self._desk:
+            self._desk.stop()
         self._indexer.on_progress = lambda _: None
         self.conversation.stop()
         self._decoder.close()
@@ -356,17 +426,17 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(720, 480)
         self.resize(SIDEBAR_PX + CENTRE_PX + CHAT_PX, 800)
         self.centre = QStackedWidget()
-        self.centre.setMinimumWidth(320)
         self.centre.addWidget(self.browser)
         self.centre.addWidget(self.viewer)
         self.splitter = QSplitter()
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        for place, part in enumerate((self.sidebar, self.centre, self.chat)):
+        for place, (part, least_px) in enumerate(
+            zip((self.sidebar, self.centre, self.chat), NARROWEST_PX, strict=True)
+        ):
+            part.setMinimumWidth(least_px)
             self.splitter.addWidget(part)
             self.splitter.setStretchFactor(place, int(part is self.centre))
-        self.sidebar.setMinimumWidth(160)
-        self.chat.setMinimumWidth(280)
         self.splitter.setSizes([SIDEBAR_PX, CENTRE_PX, CHAT_PX])
         whole = QWidget()
         column = QVBoxLayout(whole)
@@ -383,6 +453,7 @@ class MainWindow(QMainWindow):
         bar, grid = self.top_bar, self.browser.grid
         bar.search.searched.connect(self._search_anew)
         bar.search.line.left_downwards.connect(grid.setFocus)
+        bar.settings_asked.connect(self.open_settings)
         bar.zoomed.connect(grid.zoom)
         grid.zoomed.connect(bar.slider.setValue)
         grid.opened.connect(self.open_photo)
@@ -393,7 +464,7 @@ class MainWindow(QMainWindow):
         self.sidebar.adding_asked.connect(self.choose_folder)
         self.sidebar.removal_asked.connect(self.remove_folder)
         self.sidebar.folder_opened.connect(lambda folder: QDesktopServices.openUrl(QUrl.fromLocalFile(folder.path)))
-        self.viewer.closed.connect(self._leave_viewer)
+        self.viewer.closed.connect(self._show_grid)
         self.viewer.stepped.connect(self._step)
         self.viewer.asked_about.connect(self._ask_about)
         self.viewer.folder_asked.connect(self._show_in_folder)
@@ -424,6 +495,9 @@ class MainWindow(QMainWindow):
         file = self.menuBar().addMenu(tr("&File"))
         act(file, tr("&Add folder…"), "Ctrl+O", self.choose_folder)
         file.addSeparator()
+        settings_act = act(file, tr("&Settings…"), "Ctrl+,", self.open_settings)
+        settings_act.setMenuRole(QAction.MenuRole.PreferencesRole)
+        file.addSeparator()
         act(file, tr("&Quit"), key.Quit, self.close)
         view = self.menuBar().addMenu(tr("&View"))
         act(view, tr("&Search"), key.Find, self._start_search)
@@ -436,10 +510,17 @@ class MainWindow(QMainWindow):
         act(view, tr("Show or hide the &chat"), "Ctrl+Shift+B", bar.chat_switch.toggle)
         view.addSeparator()
         self._make_appearance_menu(view.addMenu(tr("&Appearance")))
-        menu = self.menuBar().addMenu(tr("&Describing"))
-        describing = DescribingMenu(menu, self, self.background, self._library, self._indexer)
-        describing.said.connect(self.status.show_sentence)
-        describing.changed.connect(self._refresh)
+        describing = self.menuBar().addMenu(tr("&Describing"))
+        act(describing, tr("Describe &again…"), "", lambda: self.desk.offer_again())
+        describing.addSeparator()
+        sections: dict[str, Callable[[SettingsPage], Section]] = {
+            tr("&Model…"): lambda page: page.models,
+            tr("How closely to &look…"): lambda page: page.describing,
+            tr("&Language…"): lambda page: page.languages,
+            tr("&Write beside the photos…"): lambda page: page.writing,
+        }
+        for name, section_of in sections.items():
+            act(describing, name, "", partial(self.open_settings, section_of))
 
     def _make_appearance_menu(self, menu: QMenu) -> None:
         names = {
@@ -454,7 +535,7 @@ class MainWindow(QMainWindow):
         keep(self.background, self._library, "appearance", appearance)
 
     def _start_search(self) -> None:
-        self._leave_viewer()
+        self._show_grid()
         self.top_bar.search.line.setFocus()
         self.top_bar.search.line.selectAll()
 

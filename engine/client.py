@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Lock
 
 from msgspec.structs import replace
 
-from engine import views
+from engine import models, views
 from engine.child import Child
 from engine.messages import Answered, Ask, Describe, Described, Picture, Read, Ready, Setup, TextRead, Token, Turn
+from engine.slicing import SliceRule
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,33 @@ class EngineClient:
 
     def __init__(self, setup: Setup, *, hang_s: float = 300.0) -> None:
         """`hang_s`: how long the child may be without finishing so much as a view before it is ended."""
-        self._child = Child("engine", setup, Token | Described | Answered | TextRead, hang_s=hang_s)
+        self._setup = setup
+        self._hang_s = hang_s
+        self._changing = Lock()
+        self._closed = False
+        self._child = self._new_child()
 
     def start(self) -> Ready:
         """Starts the child unless it runs, and says what it holds."""
-        return self._child.start()
+        return self._present_child().start()
+
+    def set_up(self, setup: Setup) -> None:
+        """Holds something else from now on: the child ends as in `ended`, and the next request starts one with it."""
+        with self.ended():
+            self._setup = setup
+
+    @contextmanager
+    def ended(self) -> Iterator[None]:
+        """For the length of a `with` there is no child: whoever waits for an answer gets Cancelled, and who asks
+        meanwhile waits for the next one.
+        """
+        with self._changing:
+            self._child.close()
+            try:
+                yield
+            finally:
+                if not self._closed:
+                    self._child = self._new_child()
 
     def describe(
         self,
@@ -61,7 +84,7 @@ class EngineClient:
         """Caption, tags, kind, colour and text of a picture, as far as the model knows them; see messages.Describe."""
         views.check(picture)
         request = Describe(0, picture, language, max_views, attempt=attempt, verify=verify)
-        return self._child.call(lambda number: replace(request, id=number), Described, cancel=cancel)
+        return self._present_child().call(lambda number: replace(request, id=number), Described, cancel=cancel)
 
     def ask(
         self,
@@ -88,31 +111,52 @@ class EngineClient:
             max_views,
             max_tokens,
         )
-        return streamed(self._child, request, cancel)
+        return streamed(self._present_child(), request, cancel)
 
     def read(self, picture: Picture, *, cancel: Event | None = None) -> TextRead:
         """Every line of text in a picture."""
         views.check(picture)
-        return self._child.call(lambda number: Read(number, picture), TextRead, cancel=cancel)
+        return self._present_child().call(lambda number: Read(number, picture), TextRead, cancel=cancel)
+
+    @property
+    def talks(self) -> bool:
+        """Whether the model that it is set up with can hold a conversation."""
+        model = self._setup.model
+        return model is not None and models.spec(model.name).talks
+
+    @property
+    def slicing(self) -> SliceRule:
+        """How the model that it is set up with cuts pictures."""
+        model = self._setup.model
+        return SliceRule() if model is None else models.spec(model.name).slicing
 
     @property
     def status(self) -> EngineStatus:
-        ready = self._child.ready
+        child = self._child
+        ready = child.ready
         return EngineStatus(
-            running=self._child.running,
-            pid=self._child.pid,
+            running=child.running,
+            pid=child.pid,
             model=ready.model if ready else None,
             reader=ready.reader if ready else None,
             sandboxed=ready is not None and ready.sandboxed,
-            restarts=self._child.restarts,
-            memory_bytes=self._child.memory_bytes,
-            recycled=self._child.recycled,
+            restarts=child.restarts,
+            memory_bytes=child.memory_bytes,
+            recycled=child.recycled,
             at_once=ready.at_once if ready else 1,
         )
 
     def close(self) -> None:
         """Ends the child; whoever waits for an answer gets Cancelled."""
+        self._closed = True
         self._child.close()
+
+    def _new_child(self) -> Child:
+        return Child("engine", self._setup, Token | Described | Answered | TextRead, hang_s=self._hang_s)
+
+    def _present_child(self) -> Child:
+        with self._changing:
+            return self._child
 
 
 def streamed(child: Child, request: Ask, cancel: Event | None = None) -> Generator[str, None, Answered]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -299,6 +300,30 @@ def installed(models_folder: Path) -> list[ModelFiles]:
     """The models that were put into `models_folder`, in the catalogue's order, each in all its quantisations."""
     kept = [files_of(models_folder, name) for model in catalogue() for name in _names(model)]
     return [files for files in kept if Path(files.text).is_file() and Path(files.vision).is_file()]
+
+
+def here(models_folder: Path) -> list[ModelFiles]:
+    """The models that can be used now: the embedded one and those installed."""
+    return [embedded(), *installed(models_folder)]
+
+
+def known(models_folder: Path) -> list[CatalogueModel]:
+    """The catalogue, and beyond it other quantisations that are installed."""
+    published = {model.name for model in catalogue()}
+    return [*catalogue(), *(spec(files.name) for files in installed(models_folder) if files.name not in published)]
+
+
+def pair(files: Sequence[Path]) -> tuple[Path, Path]:
+    """The language part and the vision part among two files, in whichever order they come. Raises ModelUnusable."""
+    if len(files) != 2:
+        raise ModelUnusable("A model is two GGUF files: the language part and the vision part (mmproj).")
+    text, vision = sorted(files, key=lambda path: read_header(path).architecture == "clip")
+    return text, vision
+
+
+def remove(models_folder: Path, name: str) -> None:
+    """Takes an installed model off the disk, and what came of it so far where it was not whole."""
+    shutil.rmtree(Path(files_of(models_folder, name).text).parent, ignore_errors=True)
 
 
 def files_of(models_folder: Path, name: str) -> ModelFiles:

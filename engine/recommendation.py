@@ -30,9 +30,14 @@ def recommend(machine: Hardware) -> Recommendation:
     return Recommendation(best.name, f"{'; '.join([here, *objections])}.")
 
 
+def fits(model: CatalogueModel, memory_bytes: int) -> bool:
+    """Whether a machine of so much memory can hold a model beside everything else."""
+    return model.memory_bytes + _REST_BYTES <= memory_bytes
+
+
 def _objection(model: CatalogueModel, machine: Hardware) -> str:
     """Why a model is too much for a machine; empty where it is not."""
-    if model.memory_bytes + _REST_BYTES > machine.memory_bytes:
+    if not fits(model, machine.memory_bytes):
         return f"would need {_gigabytes(model.memory_bytes)}, with {_gigabytes(_REST_BYTES)} left for the rest"
     if not machine.accelerators and machine.usable_cores < model.cores:
         return f"would need a graphics card or {model.cores} cores, and here are {machine.usable_cores}"

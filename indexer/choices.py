@@ -14,9 +14,17 @@ def closeness(conn: sqlite3.Connection) -> Closeness:
     return Closeness(settings.get(conn, "closeness", Closeness.QUICK))
 
 
+def choose_closeness(conn: sqlite3.Connection, chosen: Closeness) -> None:
+    settings.set(conn, "closeness", chosen)
+
+
 def caption_language(conn: sqlite3.Connection) -> str:
     """The language that photos are described in (BCP 47)."""
     return settings.get(conn, "caption_language", "en")
+
+
+def choose_caption_language(conn: sqlite3.Connection, code: str) -> None:
+    settings.set(conn, "caption_language", code)
 
 
 def writes_back(conn: sqlite3.Connection) -> bool:
@@ -29,6 +37,14 @@ def verifies(conn: sqlite3.Connection) -> bool:
     return settings.get(conn, "verify", "on") == "on"
 
 
+def choose_verifying(conn: sqlite3.Connection, on: bool) -> None:
+    settings.set(conn, "verify", "on" if on else "off")
+
+
 def model(conn: sqlite3.Connection) -> str:
     """The catalogue's name of the model that describes."""
     return settings.get(conn, "model", embedded().name)
+
+
+def choose_model(conn: sqlite3.Connection, name: str) -> None:
+    settings.set(conn, "model", name)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.descriptions import PROMPT_VERSION
-from engine.slicing import SliceRule
 from indexer import choices, writing_back
 from indexer.changes import What
 from indexer.control import Control, Stopped
@@ -44,9 +43,9 @@ LIKE_AT_MOST = 200  # photos like one
 class Indexer:
     """Indexes `library` with what it is given: without a reader no text is read, without a looker nothing described.
 
-    `home` takes the thumbnails. `slicing`: how the looker's model cuts photos. `rest` says for what the machine should
-    be left alone; a `run`, which somebody waits for, does not ask. `on_progress` is called on the indexer's
-    threads and may be replaced at any time. The engines stay the caller's.
+    `home` takes the thumbnails. `rest` says for what the machine should be left alone; a `run`, which somebody waits
+    for, does not ask. `on_progress` is called on the indexer's threads and may be replaced at any time. The engines
+    stay the caller's, who may give them other models while they are used here.
     Either `start` and `stop`, or `run`.
     """
 
@@ -57,7 +56,6 @@ class Indexer:
         home: Path,
         reader: Reader | None,
         looker: Looker | None,
-        slicing: SliceRule | None = None,
         rest: Callable[[], Reason | None] = lambda: None,
         on_progress: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:
@@ -65,7 +63,6 @@ class Indexer:
         self._home = home.absolute()
         self._reader = reader
         self._looker = looker
-        self._slicing = slicing or SliceRule()
         self._rest = rest
         self._resting: Reason | None = None
         self.on_progress = on_progress
@@ -169,6 +166,17 @@ class Indexer:
             jobs.retry(conn, photo)
         self._something_to_do.set()
 
+    def take_in_again(self) -> None:
+        """Has the facts and thumbnails of all photos made anew; what is known of them stays until that is done."""
+        with self._library.writing() as conn:
+            jobs.take_in_again(conn)
+        self._something_to_do.set()
+
+    @property
+    def silent_folders(self) -> frozenset[str]:
+        """The chosen folders that the system tells nothing of: they are looked at from time to time instead."""
+        return self._watch.silent if self._watch else frozenset()
+
     def failures(self) -> tuple[Failure, ...]:
         """Every file and directory of which something failed, each with one sentence."""
         return (*self._unreadable, *jobs.failures(self._library.connect()))
@@ -182,6 +190,11 @@ class Indexer:
         self._trouble = ""
         self._control.resume()
         self._tell()
+
+    def overcome(self) -> None:
+        """Goes on where trouble, not the person, stopped it: what caused that may be gone."""
+        if self._trouble:
+            self.resume()
 
     # ---- on threads of its own
 
@@ -371,7 +384,6 @@ class Indexer:
             decoder=self._decoder,
             reader=self._reader,
             looker=self._looker,
-            slicing=self._slicing,
             cancel=cancel,
         )
         return Worker(self._library, tools, self._stages, self._pace.measured)

@@ -56,6 +56,9 @@ class Looker(Protocol):
     @property
     def status(self) -> Status: ...
 
+    @property
+    def slicing(self) -> SliceRule: ...
+
     def describe(
         self,
         picture: Picture,
@@ -70,16 +73,12 @@ class Looker(Protocol):
 
 @dataclass(frozen=True)
 class Tools:
-    """What the stages work with.
-
-    `slicing`: how the looker's model cuts. `cancel` ends what the engine is doing.
-    """
+    """What the stages work with. `cancel` ends what the engine is doing."""
 
     home: Path
     decoder: Decoder
     reader: Reader | None
     looker: Looker | None
-    slicing: SliceRule
     cancel: threading.Event
 
 
@@ -169,7 +168,7 @@ def _look(conn: sqlite3.Connection, photo: PhotoId, tools: Tools, closeness: Clo
     assert tools.looker is not None
     picture = tools.decoder.load(_openable(files.of(conn, photo)), PICTURE_PX, frames=FRAMES)
     known = photos.get(conn, photo)
-    allowed = budget(known, picture, tools.slicing, closeness)
+    allowed = budget(known, picture, tools.looker.slicing, closeness)
     language = choices.caption_language(conn)
     seen, said, fault = _described(conn, photo, picture, allowed.views, language, tools)
     kind = Kind(seen.kind) if seen.kind in set(Kind) else Kind.UNKNOWN

@@ -7,9 +7,13 @@ from pathlib import Path
 from engine.whole_files import whole
 
 
+def folder(home: Path) -> Path:
+    return home / "thumbnails"
+
+
 def path_of(home: Path, content: str) -> Path:
     """Where the thumbnail of that content hash lies; spread over 256 folders, so that none grows too large."""
-    return home / "thumbnails" / content[:2] / f"{content}.jpg"
+    return folder(home) / content[:2] / f"{content}.jpg"
 
 
 def write(home: Path, content: str, jpeg: bytes) -> None:

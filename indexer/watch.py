@@ -94,11 +94,12 @@ class Watch:
     """Watches folders in the system's own way; one thread calls `wait`, any thread may call `wake`.
 
     `trouble` is a sentence for the person while the system cannot watch all of it, else empty; everything is to be
-    looked at every `reconcile_s`. Nothing below `ignored` is reported.
+    looked at every `reconcile_s`; `silent` are the folders it is said of. Nothing below `ignored` is reported.
     """
 
     def __init__(self, ignored: str) -> None:
         self.trouble = ""
+        self.silent: frozenset[str] = frozenset()
         self.reconcile_s = RECONCILE_S
         self._ignored = ignored
         self._changed = threading.Condition()
@@ -112,7 +113,7 @@ class Watch:
     def follow(self, folders: Sequence[str]) -> None:
         """Watches these folders and no others from now on."""
         self._stop_observing()
-        self.trouble, self.reconcile_s = "", RECONCILE_S
+        self.trouble, self.silent, self.reconcile_s = "", frozenset(), RECONCILE_S
         self._observer = Observer()
         handler = _Handler(self._note, self._ignored)
         try:
@@ -121,13 +122,14 @@ class Watch:
             self._observer.start()
         except OSError as error:
             self._stop_observing()
-            self.reconcile_s = RECONCILE_UNWATCHED_S
+            self.silent, self.reconcile_s = frozenset(folders), RECONCILE_UNWATCHED_S
             self.trouble = (
                 f"The system cannot watch the folders for changes ({error.strerror});"
                 f" Tintype looks every {RECONCILE_UNWATCHED_S:.0f} seconds instead."
             )
             return
-        if any(map(_is_remote, folders)):
+        self.silent = frozenset(filter(_is_remote, folders))
+        if self.silent:
             self.reconcile_s = RECONCILE_REMOTE_S
             self.trouble = (
                 "A network drive does not tell what changes on it;"

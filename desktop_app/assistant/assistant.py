@@ -25,11 +25,15 @@ _FEW_WORDS = 3  # with which nobody asks, but searches
 
 
 class Assistant:
-    """Reads and answers questions about one library; any thread may ask. `eyes`: a model that can talk, if any."""
+    """Reads and answers questions about one library; any thread may ask. `eyes` help where they can talk."""
 
     def __init__(self, library: Library, eyes: Eyes | None = None) -> None:
         self._library = library
         self._eyes = eyes
+
+    @property
+    def _talker(self) -> Eyes | None:
+        return self._eyes if self._eyes is not None and self._eyes.looker.talks else None
 
     def read(
         self,
@@ -84,10 +88,11 @@ class Assistant:
         today = today or date.today()
         answer = self.answer(question, prior=prior, today=today, without=without, after=after)
         yield answer
-        if self._eyes is None or not _is_open(answer):
+        eyes = self._talker
+        if eyes is None or not _is_open(answer):
             return
         try:
-            yield from self._bettered(self._eyes, answer, today, history, cancel)
+            yield from self._bettered(eyes, answer, today, history, cancel)
         except Cancelled:
             raise
         except EngineError as error:
@@ -108,10 +113,10 @@ class Assistant:
         known = [photos.get(conn, photo) for photo in about]
         read = self.read(question)
         answered_in = reading.answered_in(read.language, "en", question)
-        if self._eyes is None:
+        if (eyes := self._talker) is None:
             yield _known(known, Wording(answered_in))
         else:
-            yield from self._seen(self._eyes, known, read, answered_in, history, cancel)
+            yield from self._seen(eyes, known, read, answered_in, history, cancel)
 
     def _composed(self, read: Reading, answered_in: str) -> Answer:
         return answering.compose(self._library.connect(), read, answered_in)
@@ -190,7 +195,7 @@ class Assistant:
         """
         closely = known.description is not None and known.description.views_reason == "asked"
         closeness = Closeness.ALL if closely or reads else choices.closeness(self._library.connect())
-        return stages.budget(known, picture, eyes.slicing, closeness).views
+        return stages.budget(known, picture, eyes.looker.slicing, closeness).views
 
 
 def _is_open(answer: Answer) -> bool:

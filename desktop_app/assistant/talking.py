@@ -20,7 +20,6 @@ from desktop_app.assistant.types import Intent
 from engine.client import EngineClient
 from engine.messages import Answered, Picture, Turn
 from engine.schema import Choice, Form, Text, Texts
-from engine.slicing import SliceRule
 from indexer import checks
 from indexer.library.types import Kind, PhotoId
 from indexer.locales import locale
@@ -87,10 +86,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Eyes:
-    """A model that can talk, how it cuts photos, and where their pixels come from."""
+    """A model, of which only one that talks may be asked, and where the pixels of photos come from."""
 
     looker: EngineClient
-    slicing: SliceRule
     load: Callable[[PhotoId], Picture]
 
     def plan(self, question: str, today: date, cancel: threading.Event | None) -> Plan:

@@ -57,13 +57,12 @@ def backup(file: Path | None, as_json: bool) -> None:
     \b
     JSON: {"path", "bytes"}
     """
-    from indexer.library.care import back_up
-    from indexer.library.database import backups_folder
+    from indexer.library.care import back_up, new_backup
 
     source = paths.library_file(paths.home())
     if not source.exists():
         raise click.ClickException(f"There is no library at {source} yet.")
-    target = file or backups_folder(source) / f"{source.stem}-{datetime.now():%Y-%m-%d-%H%M%S}{source.suffix}"
+    target = file or new_backup(source, datetime.now())
     back_up(source, target)
     if as_json:
         print_json({"path": target, "bytes": target.stat().st_size})

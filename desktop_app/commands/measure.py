@@ -265,5 +265,5 @@ def measured_model(folder: Path | None, name: str | None, imitated: str | None) 
         yield files
     else:
         with opened(paths.home()) as app:
-            chosen = app.model
+            chosen = app.engines.model
         yield chosen

@@ -36,11 +36,9 @@ def list_models(as_json: bool) -> None:
     from engine import models as known
 
     with opened(paths.home()) as app:
-        chosen = app.model.name
+        chosen = app.engines.model.name
     folder = paths.models_folder(paths.home())
-    here = {known.embedded().name, *(files.name for files in known.installed(folder))}
-    published = {model.name for model in known.catalogue()}
-    listed = [*known.catalogue(), *(known.spec(name) for name in sorted(here - published))]
+    here = {files.name for files in known.here(folder)}
     rows = [
         {
             "name": model.name,
@@ -55,7 +53,7 @@ def list_models(as_json: bool) -> None:
             "installed": model.name in here,
             "chosen": model.name == chosen,
         }
-        for model in listed
+        for model in known.known(folder)
     ]
     if as_json:
         print_json(rows)
@@ -207,7 +205,7 @@ def verify_models(name: str | None, as_json: bool) -> None:
     folder = paths.models_folder(paths.home())
     here = {
         files.name: partial(verified, files.name, (files.text, files.vision), partial(known.verify, files))
-        for files in (known.embedded(), *known.installed(folder))
+        for files in known.here(folder)
     }
     for each in recognisers.installed(folder):
         path = recognisers.file_of(folder, each.name)
@@ -284,14 +282,14 @@ def random_versions() -> dict[str, str]:
 def use_model(name: str) -> None:
     """Let the model NAME look at photos from now on; what others wrote stays until it has looked."""
     from engine import models as known
-    from indexer.library import settings
+    from indexer import choices
     from indexer.library.database import Library
 
-    here = [known.embedded(), *known.installed(paths.models_folder(paths.home()))]
+    here = known.here(paths.models_folder(paths.home()))
     if name not in {files.name for files in here}:
         raise click.UsageError(f"{name} is not on this machine. There are: {', '.join(files.name for files in here)}.")
     library = Library(paths.library_file(paths.home()))
     with library.writing() as connection:
-        settings.set(connection, "model", name)
+        choices.choose_model(connection, name)
     library.close()
     click.echo(f"{name} looks at your photos from now on.")

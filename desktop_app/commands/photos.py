@@ -82,7 +82,7 @@ def index(
     from desktop_app.stop import stopping
     from desktop_app.terminal import progress_shown
     from engine.budget import Closeness
-    from indexer.library import settings
+    from indexer import choices
 
     with progress_shown() as show, stopping() as stop, opened(paths.home(), on_progress=show) as app:
         for folder in folders:
@@ -91,11 +91,11 @@ def index(
             app.indexer.retry()
         with app.library.writing() as connection:
             if close is not None:
-                settings.set(connection, "closeness", Closeness.CLOSE if close else Closeness.QUICK)
+                choices.choose_closeness(connection, Closeness.CLOSE if close else Closeness.QUICK)
             if language is not None:
-                settings.set(connection, "caption_language", language)
+                choices.choose_caption_language(connection, language)
             if verify is not None:
-                settings.set(connection, "verify", "on" if verify else "off")
+                choices.choose_verifying(connection, verify)
         if again:
             app.indexer.describe_again()
         if write_back is not None:

@@ -16,8 +16,9 @@ ZOOM_PX = 110
 
 
 class TopBar(QWidget):
-    """Two panel switches, the search box and the zoom slider."""
+    """Two panel switches, the search box, the zoom slider and the way to the settings."""
 
+    settings_asked = Signal()
     zoomed = Signal(int)  # the side of a cell, in pixels
 
     def __init__(self, theme: Theme) -> None:
@@ -32,6 +33,7 @@ class TopBar(QWidget):
         self.slider.setFixedWidth(ZOOM_PX)
         rename(self.slider, tr("Size of the photos"))
         self.slider.valueChanged.connect(self.zoomed)
+        self.settings_button = icon_button(theme, "settings", tr("Settings"), self.settings_asked.emit)
         panel = frame("bar")
         row = QHBoxLayout(panel)
         row.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
@@ -41,6 +43,7 @@ class TopBar(QWidget):
         row.addWidget(self.search, 6)
         row.addStretch(1)
         row.addWidget(self.slider)
+        row.addWidget(self.settings_button)
         row.addWidget(self.chat_switch)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

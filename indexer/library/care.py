@@ -7,10 +7,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 
 from indexer.library import photos
-from indexer.library.database import LibraryError, open_file, translated
+from indexer.library.database import LibraryError, backups_folder, open_file, translated
 from indexer.library.types import Photo
 
 _MOST_COMPLAINTS = 20
@@ -55,6 +56,11 @@ def back_up(path: Path, target: Path) -> None:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def new_backup(path: Path, now: datetime) -> Path:
+    """Where a copy of the library at `path` goes that is made now."""
+    return backups_folder(path) / f"{path.stem}-{now:%Y-%m-%d-%H%M%S}{path.suffix}"
 
 
 def everything(conn: sqlite3.Connection) -> Iterator[Photo]:

@@ -37,6 +37,10 @@ def find(conn: sqlite3.Connection, text: str = "", *, limit: int = 100) -> list[
     return [_chat(row) for row in conn.execute(query, [*words, limit])]
 
 
+def count(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("select count(*) from chats").fetchone()[0])
+
+
 def forget(conn: sqlite3.Connection, key: str | None = None) -> None:
     """Forgets one of them, or all."""
     conn.execute("delete from chats where key = coalesce(?, key)", (key,))

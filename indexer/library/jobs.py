@@ -124,6 +124,11 @@ def read_again(conn: sqlite3.Connection) -> int:
     return _requeue(conn, which, (Stage.READ,))
 
 
+def take_in_again(conn: sqlite3.Connection) -> int:
+    """Queues the facts of every photo, and with them its thumbnail; how many they are."""
+    return _requeue(conn, "stage = ? and state = 'done'", (Stage.FACTS,))
+
+
 # Looks, as close as before, at photos that another model, an older prompt or in another language described.
 _OUTDATED = """
     state in ('done', 'failed')

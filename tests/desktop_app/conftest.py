@@ -15,9 +15,11 @@ import pytest
 from PIL import Image, ImageDraw
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from desktop_app.assistant.assistant import Assistant
 from desktop_app.background import Background
+from desktop_app.engines import Engines
 from desktop_app.theme import Theme
 from desktop_app.window import MainWindow
 from indexer.library import descriptions, lines, photos, search
@@ -87,16 +89,24 @@ def describe(conn: sqlite3.Connection, photo: PhotoId, name: str) -> None:
     search.refresh(conn, photo)
 
 
+@pytest.fixture
+def engines(library: Library, home: Path) -> Iterator[Engines]:
+    """With the embedded model; their children start with the first work for them."""
+    made = Engines(library, home)
+    yield made
+    made.close()
+
+
 OpenWindow = Callable[[], MainWindow]
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, library: Library, indexer: Indexer, home: Path) -> Iterator[OpenWindow]:
+def open_window(qtbot: QtBot, library: Library, indexer: Indexer, engines: Engines, home: Path) -> Iterator[OpenWindow]:
     """Opens the window on the library as it is then; it is closed in the end."""
     opened: list[MainWindow] = []
 
     def open_it() -> MainWindow:
-        window = MainWindow(library, indexer, Assistant(library), home=home)
+        window = MainWindow(library, indexer, Assistant(library), engines, home=home)
         opened.append(window)
         window.show()
         qtbot.waitUntil(lambda: window.background.is_resting)
@@ -105,6 +115,7 @@ def open_window(qtbot: QtBot, library: Library, indexer: Indexer, home: Path) ->
     yield open_it
     for window in opened:
         window.close()
+        delete(window)  # else it is styled anew with each window of later tests
     indexer.stop()
 
 

@@ -393,6 +393,9 @@ def test_without_a_model_one_photo_is_answered_from_what_is_known(library: Libra
 class Looker:
     """Stands for a model that can talk; the views it was allowed are kept."""
 
+    talks = True
+    slicing = SliceRule()
+
     def __init__(self) -> None:
         self.allowed: list[int] = []
 
@@ -402,7 +405,7 @@ class Looker:
 
 
 def eyes(looker: Looker) -> Eyes:
-    return Eyes(cast(EngineClient, looker), SliceRule(), lambda _photo: Picture(1000, 1000, bytes(3_000_000)))
+    return Eyes(cast(EngineClient, looker), lambda _photo: Picture(1000, 1000, bytes(3_000_000)))
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ class Talker:
     plan: dict[str, object]
     says: Callable[[Asked], str] = lambda _asked: "Running."
     asked: list[Asked] = field(default_factory=list)
+    talks: bool = True
+    slicing: SliceRule = field(default_factory=SliceRule)
 
     def ask(
         self,
@@ -79,7 +81,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 def talking(library: Library, talker: Talker, load: Callable[[PhotoId], Picture] = load) -> Assistant:
-    return Assistant(library, Eyes(cast(EngineClient, talker), SliceRule(), load))
+    return Assistant(library, Eyes(cast(EngineClient, talker), load))
 
 
 def answers(assistant: Assistant, question: str, history: Sequence[Turn] = ()) -> list[Answer]:
@@ -225,6 +227,15 @@ def test_a_model_that_fails_leaves_the_answer_from_the_library_and_says_why(libr
     assert last.photos == first.photos
 
 
+def test_a_model_that_cannot_talk_is_not_asked(library: Library) -> None:
+    """It may be another's turn later: which model looks can change at any time."""
+    talker = Talker({"want": "look"}, talks=False)
+    assistant = talking(library, talker)
+    assert len(answers(assistant, DOGS)) == 1
+    talker.talks = True
+    assert answers(assistant, DOGS)[-1].text.startswith("[1] Running.")
+
+
 def test_who_cancels_hears_nothing_more(library: Library) -> None:
     def cancelled(_asked: Asked) -> str:
         raise Cancelled("Cancelled.")
@@ -254,7 +265,7 @@ def test_with_a_real_engine_whatever_a_model_says_there_is_an_answer(
 ) -> None:
     """Its weights are random: its words are noise, but its plan keeps to the form."""
     with closing(EngineClient(Setup(write_tiny(tmp_path, version), threads=1))) as engine:
-        eyes = Eyes(engine, SliceRule(), load)
+        eyes = Eyes(engine, load)
         plan = eyes.plan(DOGS, TODAY, None)
         assert plan.want
         first, *more = Assistant(library, eyes).answers(DOGS, today=TODAY)

@@ -75,6 +75,32 @@ def test_status_before_during_and_after(talker: EngineClient) -> None:
     assert not talker.status.running
 
 
+def test_another_model_serves_the_next_request(tiny: Tiny, make_picture: MakePicture) -> None:
+    with closing(EngineClient(Setup(models.embedded(), threads=1))) as client:
+        client.start()
+        assert (client.talks, client.slicing) == (False, models.spec("pocket").slicing)
+        client.set_up(Setup(tiny("4_6"), threads=1))
+        assert not client.status.running
+        assert client.slicing == models.spec("minicpm-v-4.6").slicing
+        assert list(client.ask([make_picture(64, 64)], "Who?"))
+        assert client.status.model == "random-4_6"
+
+
+def test_whoever_waits_is_cancelled_when_another_model_comes(talker: EngineClient, make_picture: MakePicture) -> None:
+    waiting = talker.ask([make_picture(64, 64)], "Who?")
+    next(waiting)
+    talker.set_up(Setup(models.embedded(), threads=1))
+    with pytest.raises(Cancelled):
+        list(waiting)
+
+
+def test_a_closed_engine_stays_closed_whatever_it_is_set_up_with(talker: EngineClient) -> None:
+    talker.close()
+    talker.set_up(Setup(models.embedded(), threads=1))
+    with pytest.raises(Cancelled):
+        talker.start()
+
+
 def test_an_answer_is_streamed_piece_by_piece_and_returned_whole(
     talker: EngineClient, make_picture: MakePicture
 ) -> None:

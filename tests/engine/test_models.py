@@ -177,6 +177,25 @@ def test_several_quantisations_of_one_model_lie_side_by_side(tiny: Tiny, tmp_pat
     assert models.spec("minicpm-v-4-q8_0").dialect == models.spec("minicpm-v-4").dialect
 
 
+def test_other_quantisations_are_known_while_they_are_here(tmp_path: Path) -> None:
+    files = write_tiny(tmp_path / "other", "5", file_type=LlamaFileType.MOSTLY_Q8_0)
+    assert models.known(tmp_path) == list(models.catalogue())
+    models.import_files(Path(files.text), Path(files.vision), tmp_path)
+    assert models.known(tmp_path) == [*models.catalogue(), models.spec("minicpm-v-4-q8_0")]
+    assert [each.name for each in models.here(tmp_path)] == ["pocket", "minicpm-v-4-q8_0"]
+    models.remove(tmp_path, "minicpm-v-4-q8_0")
+    assert [each.name for each in models.here(tmp_path)] == ["pocket"]
+    assert Path(files.text).is_file()
+
+
+def test_the_two_parts_of_a_model_are_told_apart(tiny: Tiny) -> None:
+    files = tiny("5")
+    text, vision = Path(files.text), Path(files.vision)
+    assert models.pair([vision, text]) == models.pair([text, vision]) == (text, vision)
+    with pytest.raises(ModelUnusable, match="A model is two GGUF files"):
+        models.pair([text])
+
+
 def test_a_published_quantisation_needs_memory_by_its_size() -> None:
     usual, larger = models.spec("minicpm-v-4.6"), models.spec("minicpm-v-4.6-q8_0")
     assert larger.text.name == "MiniCPM-V-4_6-Q8_0.gguf"

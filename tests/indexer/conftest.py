@@ -13,6 +13,7 @@ from PIL import Image
 
 from engine.client import EngineStatus
 from engine.messages import Claim, Described, Picture, Reading, TextLine, TextRead
+from engine.slicing import SliceRule
 from indexer.library.database import Library
 from indexer.service import Indexer
 
@@ -39,6 +40,7 @@ class Engine:
     error: Exception | None = None
     model: str | None = "test-model"  # None: not loaded yet
     at_once: int = 1
+    slicing: SliceRule = field(default_factory=SliceRule)
     said: tuple[str, ...] = ("A plain colour in {views} views.",)  # at each attempt
     doubts: tuple[str, ...] = ()  # what of it it does not stand by
     shown: list[Picture] = field(default_factory=list)

@@ -51,6 +51,7 @@ def test_one_is_forgotten_or_all(library: Library, kept: list[Chat]) -> None:
     with library.writing() as conn:
         chats.forget(conn, "b")
     assert chats.find(library.connect()) == [kept[0], kept[2]]
+    assert chats.count(library.connect()) == 2
     with library.writing() as conn:
         chats.forget(conn)
     assert chats.find(library.connect()) == []

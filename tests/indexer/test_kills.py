@@ -29,11 +29,13 @@ import sys, threading, time
 from pathlib import Path
 from engine.client import EngineStatus
 from engine.messages import Described, Reading, TextLine, TextRead
+from engine.slicing import SliceRule
 from indexer.library.database import Library
 from indexer.service import Indexer
 
 class Engine:
     status = EngineStatus(True, 1, "test-model", "test-reader", True, 0, 0, at_once=2)
+    slicing = SliceRule()
 
     def read(self, picture, *, cancel=None):
         print("at work", flush=True)

@@ -28,6 +28,7 @@ from indexer.library.types import FolderState, Job, Photo, Query, Stage, Term, W
 from indexer.progress import Progress, Report, State, left
 from indexer.reconcile import Reconciler
 from indexer.service import Indexer
+from indexer.thumbnails import folder as thumbnails_folder
 from indexer.thumbnails import path_of
 from indexer.worker import Trouble
 
@@ -888,6 +889,39 @@ def test_trouble_pauses_with_its_sentence_until_resumed(
     indexer.resume()
     told.wait(idle_after(3))
     indexer.stop()
+
+
+def test_trouble_can_be_overcome_but_not_a_pause(
+    indexer: Indexer, told: Told, engine: Any, folder: Path, draw: Draw
+) -> None:
+    engine.error = ModelUnusable("The model file is damaged.")
+    draw(folder / "a.jpg")
+    indexer.add_folder(folder)
+    indexer.start()
+    told.wait(lambda progress: bool(progress.trouble))
+    engine.error = None
+    indexer.overcome()
+    told.wait(idle_after(3))
+    indexer.pause()
+    indexer.overcome()
+    assert told.wait(lambda progress: progress.state == State.PAUSED).trouble == ""
+    indexer.stop()
+
+
+def test_thumbnails_that_are_gone_come_back_and_nothing_is_looked_at_again(
+    indexer: Indexer, engine: Any, library: Library, home: Path, folder: Path, draw: Draw
+) -> None:
+    draw(folder / "a.jpg")
+    indexer.add_folder(folder)
+    indexer.run(stop=threading.Event())
+    looked = len(engine.shown)
+    shutil.rmtree(thumbnails_folder(home))
+    indexer.take_in_again()
+    indexer.run(stop=threading.Event())
+    conn = library.connect()
+    (photo,) = photos.ids(conn)
+    assert path_of(home, photos.content_hash(conn, photo)).exists()
+    assert len(engine.shown) == looked
 
 
 def test_a_look_that_waits_for_the_model_says_so(

@@ -96,8 +96,9 @@ def test_events_that_were_lost_cost_a_look_at_everything(watch: Watch) -> None:
 def test_folder_that_cannot_be_watched_is_said(watch: Watch, folder: Path) -> None:
     watch.follow([str(folder / "gone")])
     assert watch.trouble.startswith("The system cannot watch the folders for changes (No such file or directory)")
+    assert watch.silent == {str(folder / "gone")}
     watch.follow([str(folder)])
-    assert watch.trouble == ""
+    assert (watch.trouble, watch.silent) == ("", frozenset())
 
 
 class Disk(NamedTuple):
@@ -119,6 +120,7 @@ def test_network_drive_is_said_and_looked_at_from_time_to_time(
     watch.follow([str(folder / "2026")])
     assert watch.reconcile_s == (RECONCILE_REMOTE_S if remote else RECONCILE_S)
     assert watch.trouble.startswith("A network drive") == remote
+    assert watch.silent == ({str(folder / "2026")} if remote else frozenset())
 
 
 def test_wake_ends_the_wait(watch: Watch) -> None:

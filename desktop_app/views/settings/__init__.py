@@ -1,0 +1,1 @@
+"""The page of settings: what can be chosen, section by section."""
