@@ -15,6 +15,7 @@ _NAMES = (
     "minolta", "gopro", "dji", "insta360", "samsung", "huawei", "xiaomi", "redmi", "oneplus", "motorola", "nokia",
     "htc", "zeiss", "tamron", "tokina", "voigtlander", "mamiya", "polaroid", "blackberry",
 )  # fmt: skip
+_BEGINNINGS = tuple(name[:3] for name in _NAMES)  # that endings leave as they are
 _WITH_A_NUMBER = ("pixel", "galaxy", "sigma", "honor", "oppo", "vivo", "realme", "apple", "google")  # words elsewhere
 _OF_MODELS = (
     "mark", "ii", "iii", "iv", "pro", "max", "plus", "mini", "ultra", "lite", "rebel", "kiss", "hero", "alpha", "dsc",
@@ -65,7 +66,7 @@ def _at(words: Sequence[Word], start: int, code: str) -> Named | None:
 
 def _inflected(word: str, start: int, code: str) -> tuple[int, str] | None:
     """Of a name with an ending, as in iPhonom."""
-    forms = lexicon.base_forms(word, code)
+    forms = lexicon.base_forms(word, code) if word.startswith(_BEGINNINGS) else ()
     return next(((start + 1, form) for form in forms if form in _NAMES), None)
 
 
