@@ -164,12 +164,24 @@ def test_a_search_goes_on_holding_for_what_is_shown_anew(
     assert shown(page) == ["Holiday"]
 
 
-@pytest.mark.parametrize("section", ["models", "describing", "languages", "writing"])
-def test_the_menu_leads_to_a_section(qtbot: QtBot, window: MainWindow, section: str) -> None:
-    entries = {"models": "&Model…", "describing": "How closely to &look…", "languages": "&Language…"}
-    text = entries.get(section, "&Write beside the photos…")
-    next(each for each in window.findChildren(QAction) if each.text() == text).trigger()
-    assert getattr(window.settings, section).isAncestorOf(window.focusWidget())
+@pytest.mark.parametrize(
+    ("entry", "section"),
+    [
+        ("&Model…", "models"),
+        ("How closely to &look…", "describing"),
+        ("&Language…", "languages"),
+        ("&Write beside the photos…", "writing"),
+    ],
+)
+def test_the_menu_leads_to_a_section_that_stays_while_others_fill(
+    qtbot: QtBot, window: MainWindow, entry: str, section: str
+) -> None:
+    next(each for each in window.findChildren(QAction) if each.text() == entry).trigger()
+    wanted: Section = getattr(window.settings, section)
+    assert wanted.isAncestorOf(window.focusWidget())
+    settled(qtbot, window)
+    assert "minicpm-v-4.6" in window.settings.models.models
+    qtbot.waitUntil(lambda: 0 <= wanted.mapTo(window.settings, wanted.rect().topLeft()).y() < 80)
 
 
 def test_every_setting_can_be_reached_and_is_named(page: SettingsPage) -> None:

@@ -52,18 +52,24 @@ class SettingsPage(QWidget):
         self.search.searched.connect(self._narrow)
         self.nothing = label(tr("Nothing found"), "muted")
         self.nothing.hide()
+        self._held: tuple[Section, QWidget | None] | None = None  # at the top, and what has the focus meanwhile
         self._area = QScrollArea()
+        self._area.verticalScrollBar().rangeChanged.connect(self._hold)
+        self._area.verticalScrollBar().actionTriggered.connect(self._let_go)
         self._lay_out(theme)
         self.setFocusProxy(self.search.line)
 
     def show_section(self, section: Section) -> None:
-        """Scrolls so that it begins at the top, and goes to its first control."""
+        """Scrolls so that it begins at the top, and goes to its first control.
+
+        There it stays while other sections fill, until the person scrolls or goes elsewhere.
+        """
         self.search.line.clear()
         first = next((each for each in section.findChildren(QWidget) if can_be_reached(each)), None)
         if first:
             first.setFocus()
-        bar = self._area.verticalScrollBar()
-        QTimer.singleShot(0, self, lambda: bar.setValue(section.y() - SPACE_M))  # once all is laid out
+        self._held = section, self.focusWidget()
+        QTimer.singleShot(0, self, self._hold)  # once all is laid out
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:
@@ -71,7 +77,15 @@ class SettingsPage(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def _hold(self) -> None:
+        if self._held and self._held[1] is self.focusWidget():
+            self._area.verticalScrollBar().setValue(self._held[0].y() - SPACE_M)
+
+    def _let_go(self) -> None:
+        self._held = None
+
     def _narrow(self, text: str) -> None:
+        self._let_go()
         sought = language.normalise(text).split()
         found = [section.show_only(sought) for section in self.sections]
         self.nothing.setVisible(not any(found))
