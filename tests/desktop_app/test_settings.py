@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app import paths, storage
 from desktop_app.assistant.assistant import Assistant
+from desktop_app.assistant.talking import Eyes
 from desktop_app.engines import Engines
 from desktop_app.settings_desk import Pace
 from desktop_app.storage import Part
@@ -377,10 +378,9 @@ def test_a_model_is_imported_and_used_at_once(
     tiny: ModelFiles,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assistant = Assistant(library, engines.looker)
-    picture = Picture(64, 64, bytes(3 * 64 * 64))
+    assistant = Assistant(library, Eyes(engines.looker, lambda _photo: Picture(64, 64, bytes(3 * 64 * 64))))
     beach = described["beach.jpg"]
-    assert "A dog on the beach" in "".join(assistant.look_again(beach, picture, "Who?"))  # the embedded one cannot talk
+    assert "A dog on the beach" in "".join(assistant.look_again([beach], "Who?"))  # the embedded one cannot talk
     engines.looker.start()
     assert engines.looker.status.model == "pocket"
 
@@ -393,7 +393,7 @@ def test_a_model_is_imported_and_used_at_once(
 
     assert choices.model(library.connect()) == TINY_NAME
     assert engines.looker.slicing == models.spec(TINY_NAME).slicing
-    assert "".join(itertools.islice(assistant.look_again(beach, picture, "Who?"), 3))
+    assert "".join(itertools.islice(assistant.look_again([beach], "Who?"), 3))
     assert engines.looker.status.model == TINY_NAME
 
 
