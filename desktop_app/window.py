@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -74,6 +74,14 @@ VIEW_PX = 2048  # the longest side a photo is decoded to for looking at
 Choice = TypeVar("Choice", bound=str)
 
 
+@dataclass(frozen=True)
+class Picked:
+    """Photos that are shown together for another reason than where they are, and that reason."""
+
+    title: str
+    photos: tuple[PhotoId, ...]
+
+
 class MainWindow(QMainWindow):
     """The one window of Tintype. It starts nothing by itself: whoever makes it starts and stops the indexer."""
 
@@ -101,7 +109,7 @@ class MainWindow(QMainWindow):
         self.photos = PhotoList(self.background, self._shelf.rows, self._thumbnails)
         self.conversation = Conversation(self.background, self._answer, self._look)
         self._overview: Overview | None = None
-        self._cited: tuple[PhotoId, ...] = ()  # shown instead of a scope, when an answer's photos were asked for
+        self._picked: Picked | None = None  # shown instead of a scope
         self._left_out: tuple[Chip, ...] = ()
         self._before_settings: QWidget | None = None  # what the page of settings is shown instead of
         self._finding: Task | None = None
@@ -145,11 +153,16 @@ class MainWindow(QMainWindow):
         self.background.run(lambda: self._indexer.remove_folder(folder.id), lambda _: self._refresh())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
-        if event.source() is None and dropped_folders(event):
+        if event.source() is None and dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        self.add_folders(dropped_folders(event))
+        """Takes folders in, and finds what is like a picture."""
+        paths = dropped(event)
+        if folders := [path for path in paths if path.is_dir()]:
+            self.add_folders(folders)
+        elif paths:
+            self._find_like(lambda: self._indexer.like_file(paths[0]), paths[0].name)
         event.acceptProposedAction()
 
     # ---- finding
@@ -176,7 +189,7 @@ class MainWindow(QMainWindow):
 
     def _search_anew(self) -> None:
         self._left_out = ()
-        self._cited = ()
+        self._picked = None
         self._show_grid()
         self.browser.await_photos()
         self._find()
@@ -189,8 +202,8 @@ class MainWindow(QMainWindow):
         if self._finding:
             self._finding.cancel()
         scope, text, left_out = self.sidebar.scope, self.top_bar.search.text, self._left_out
-        if self._cited:
-            self._show_found(Found(self._cited))
+        if self._picked:
+            self._show_found(Found(self._picked.photos))
             return
         self._finding = self.background.run(lambda: self._shelf.find(scope, text, left_out), self._show_found)
 
@@ -201,18 +214,36 @@ class MainWindow(QMainWindow):
 
     def _title(self) -> str:
         scope = self.sidebar.scope
-        if self._cited:
-            return tr("Photos of the answer")
+        if self._picked:
+            return self._picked.title
         where = scope_name(scope)
         if not self.top_bar.search.text:
             return where
         return tr("Found") if scope == Scope() else tr("Found in {where}", where=where)
 
     def _show_cited(self, photos: Sequence[PhotoId]) -> None:
+        self._pick(Picked(tr("Photos of the answer"), tuple(photos)))
+
+    def _pick(self, picked: Picked) -> None:
         self.top_bar.search.empty()
-        self._cited = tuple(photos)
+        self._picked = picked
         self._show_grid()
         self._find()
+
+    def _show_like(self, photo: PhotoId) -> None:
+        self._find_like(lambda: self._indexer.like(photo))
+
+    def _find_like(self, find: Callable[[], list[PhotoId]], name: str = "") -> None:
+        """`name`: of the file that is not one of the photos shown."""
+        title = tr("Photos like “{name}”", name=name) if name else tr("Photos like this one")
+
+        def show(found: list[PhotoId]) -> None:
+            if found:
+                self._pick(Picked(title, tuple(found)))
+            else:
+                self.status.show_sentence(tr("No photo that was looked at is like this one."))
+
+        self.background.run(find, show)
 
     # ---- viewing
 
@@ -470,6 +501,7 @@ class MainWindow(QMainWindow):
         self.viewer.folder_asked.connect(self._show_in_folder)
         self.viewer.play_asked.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
         self.viewer.close_look_asked.connect(self._look_closely)
+        self.viewer.like_asked.connect(self._show_like)
         self.viewer.noted.connect(self._note)
         self.chat.opened.connect(self.open_photo)
         self.chat.all_asked.connect(self._show_cited)
@@ -550,9 +582,9 @@ def scope_name(scope: Scope) -> str:
     return names_of(scope.kind) if scope.kind else tr("All photos")
 
 
-def dropped_folders(event: QDropEvent) -> list[Path]:
-    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-    return [path for path in paths if path.is_dir()]
+def dropped(event: QDropEvent) -> list[Path]:
+    """Its files and folders on this machine."""
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
 
 
 def image_of(picture: Picture) -> QImage:

@@ -413,6 +413,7 @@ class Viewer(QWidget):
     stepped = Signal(int)  # 1 for the next photo, -1 for the previous
     asked_about = Signal(int)  # PhotoId
     close_look_asked = Signal(int)  # PhotoId
+    like_asked = Signal(int)  # PhotoId
     folder_asked = Signal(str)
     play_asked = Signal(str)
     noted = Signal(int, object)  # PhotoId, Written
@@ -498,6 +499,7 @@ class Viewer(QWidget):
         bar.addWidget(self._place)
         bar.addStretch(1)
         bar.addWidget(ask)
+        bar.addWidget(icon_button(theme, "images", tr("Photos like this one"), self._ask_like))
         bar.addWidget(self._previous)
         bar.addWidget(self._next)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -525,3 +527,7 @@ class Viewer(QWidget):
     def _ask(self) -> None:
         if self.photo is not None:
             self.asked_about.emit(self.photo)
+
+    def _ask_like(self) -> None:
+        if self.photo is not None:
+            self.like_asked.emit(self.photo)

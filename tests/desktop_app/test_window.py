@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.models.conversation import State
@@ -23,7 +24,7 @@ from desktop_app.theme import Appearance
 from desktop_app.views.grid import badge_of
 from desktop_app.views.viewer import views_of
 from desktop_app.window import MainWindow
-from indexer.library import chats, descriptions, jobs, lines, photos, settings, written
+from indexer.library import chats, descriptions, jobs, lines, photos, settings, vectors, written
 from indexer.library.database import Library
 from indexer.library.types import Description, Folder, Kind, PhotoId, Stage, Written
 from indexer.service import Indexer
@@ -85,11 +86,53 @@ def test_a_folder_dropped_on_the_window_is_added(
 ) -> None:
     window = open_window()
     indexer.start()
+    drop(window, pictures)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=WAIT_MS)
+
+
+def drop(window: MainWindow, path: Path) -> None:
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(pictures))])
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(QPointF(10, 10), Qt.DropAction.CopyAction, mime, buttons, keys))
-    qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def alike(library: Library, described: dict[str, PhotoId]) -> dict[str, PhotoId]:
+    """The described pictures, of which the receipt and the sign are alike."""
+    angles = {"receipt.jpg": 0.1, "sign.jpg": 0.2, "beach.jpg": 3.0}
+    with library.writing() as conn:
+        for name, angle in angles.items():
+            vector = np.array([np.cos(angle), np.sin(angle)], np.float16).tobytes()
+            vectors.record(conn, described[name], "pocket", vector)
+    return described
+
+
+def test_photos_like_one_are_shown_when_asked_for(qtbot: QtBot, window: MainWindow, alike: dict[str, PhotoId]) -> None:
+    window.open_photo(alike["receipt.jpg"])
+    (button,) = (each for each in window.viewer.findChildren(QToolButton) if each.toolTip() == "Photos like this one")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.photos.ids == [alike["sign.jpg"]])
+    assert "Photos like this one" in words(window.browser)
+    window._search_anew()
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3)
+
+
+def test_a_picture_dropped_on_the_window_finds_photos_like_it(
+    qtbot: QtBot, window: MainWindow, alike: dict[str, PhotoId], pictures: Path
+) -> None:
+    drop(window, pictures / "sign.jpg")
+    qtbot.waitUntil(lambda: window.photos.ids == [alike["receipt.jpg"]])
+    assert "Photos like “sign.jpg”" in words(window.browser)
+
+
+def test_where_no_photo_is_like_one_that_is_said_and_nothing_else_changes(
+    qtbot: QtBot, window: MainWindow, alike: dict[str, PhotoId]
+) -> None:
+    window.open_photo(alike["beach.jpg"])
+    window.viewer.like_asked.emit(alike["beach.jpg"])
+    qtbot.waitUntil(lambda: "No photo that was looked at is like this one." in words(window.status))
+    assert window.centre.currentWidget() is window.viewer
 
 
 def test_removing_a_folder_is_asked_first_and_leaves_the_files(
