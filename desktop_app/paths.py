@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import platformdirs
 
@@ -44,3 +44,11 @@ def size_bytes(path: Path) -> int:
 def printable(path: str) -> str:
     """A path as text that every terminal and JSON reader takes: undecodable bytes show as U+FFFD."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def shortened(path: str) -> str:
+    """A path as its owner would write it: from their home on, where it lies there."""
+    try:
+        return f"~{os.sep}{PurePath(path).relative_to(Path.home())}"
+    except ValueError:
+        return path

@@ -92,6 +92,7 @@ def main(folder: Path, wanted: Collection[str] = ()) -> None:
     qt = QApplication(sys.argv[:1])
     QLocale.setDefault(QLocale("en_GB"))
     with tempfile.TemporaryDirectory(prefix="tintype-") as temporary, opened(Path(temporary, "home")) as app:
+        os.environ["HOME"] = temporary  # so that its folder is shown as anybody's
         app.indexer.add_folder(shutil.copytree(SAMPLES, Path(temporary, "Pictures")))
         app.indexer.run(stop=Event())
         photograph_all(app, folder, "light", Appearance.LIGHT, SPANISH, wanted)

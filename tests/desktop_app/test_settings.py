@@ -211,10 +211,18 @@ def test_nothing_is_cut_off_in_the_smallest_window(
 
 
 def test_each_folder_is_listed_with_its_state(
-    qtbot: QtBot, window: MainWindow, page: SettingsPage, library: Library, pictures: Path
+    qtbot: QtBot,
+    window: MainWindow,
+    page: SettingsPage,
+    library: Library,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (holiday, _another) = page.folders.settings
     assert f"{pictures}" in said(holiday).replace("\u200b", "")
+    monkeypatch.setenv("HOME", str(pictures.parent))
+    window._refresh()
+    qtbot.waitUntil(lambda: f"~/{pictures.name}" in said(holiday).replace("\u200b", ""))
     assert "Watched for changes · 3 photos" in said(holiday)
     (folder,) = folders.every(library.connect())
     page.folders.show_folders([folder], {folder.path})

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from PySide6.QtCore import Signal
 
 from desktop_app.i18n import plural, tr
+from desktop_app.paths import shortened
 from desktop_app.theme import Theme
 from desktop_app.views.pieces import button, rename
 from desktop_app.views.settings.pieces import Section, Setting, breakable
@@ -37,7 +38,7 @@ class FoldersSection(Section):
         self._folders = {folder.id: self._folders.get(folder.id) or self._row(folder) for folder in folders}
         for folder in folders:
             sentence = tr("{state} · {photos}", state=state_of(folder, silent), photos=photos_of(folder))
-            self._folders[folder.id].tell(f"{breakable(folder.path)}\n{sentence}")
+            self._folders[folder.id].tell(f"{breakable(shortened(folder.path))}\n{sentence}")
         self.place(*self._folders.values(), self._adding)
 
     def _row(self, folder: Folder) -> Setting:
