@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 SIZE = 256
 
-Vector = NDArray[np.float32]
-
 
 def vector(rows: NDArray[np.float32]) -> bytes:
     """The mean of a view's embeddings (tokens x embedding size), of length one: SIZE numbers as float16.
@@ -26,18 +24,3 @@ def vector(rows: NDArray[np.float32]) -> bytes:
 @functools.cache
 def _projection(size: int) -> NDArray[np.float32]:
     return np.random.default_rng(0).standard_normal((size, SIZE), np.float32)
-
-
-def alike(one: Vector, others: Vector) -> Vector:
-    """How like one vector each of the others (rows) is, from -1 to 1: the cosine of what sets them apart from all.
-
-    What all have in common says nothing; of a few nobody knows what they have in common.
-    """
-    common = others.mean(axis=0) if len(others) >= _LEAST_FOR_MEAN else np.zeros(others.shape[1], np.float32)
-    apart, them = one - common, others - common
-    lengths = np.linalg.norm(apart) * np.linalg.norm(them, axis=1)
-    cosines: Vector = them @ apart / np.maximum(lengths, 1e-12)
-    return cosines
-
-
-_LEAST_FOR_MEAN = 20

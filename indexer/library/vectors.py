@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlite3
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.likeness import Vector, alike
 from indexer.library.types import PhotoId
 
 # Of 99 drawn pictures of 33 kinds, half of the pairs of one kind are more alike by the pocket model, and of pairs of
 # different kinds one in twenty-five. Of other models nothing is known.
 LEAST_ALIKE = 0.45
+_LEAST_FOR_MEAN = 20
+
+Vector = NDArray[np.float32]
 
 
 def record(conn: sqlite3.Connection, photo: PhotoId, model: str, vector: bytes) -> None:
@@ -45,6 +48,18 @@ def like(conn: sqlite3.Connection, model: str, vector: bytes, *, limit: int) -> 
     likeness = alike(_numbers(vector), _numbers(b"".join(row["vector"] for row in rows)).reshape(len(rows), -1))
     best = [index for index in np.argsort(-likeness)[:limit] if likeness[index] >= LEAST_ALIKE]
     return [PhotoId(rows[index]["photo_id"]) for index in best]
+
+
+def alike(one: Vector, others: Vector) -> Vector:
+    """How like one vector each of the others (rows) is, from -1 to 1: the cosine of what sets them apart from all.
+
+    What all have in common says nothing; of a few nobody knows what they have in common.
+    """
+    common = others.mean(axis=0) if len(others) >= _LEAST_FOR_MEAN else np.zeros(others.shape[1], np.float32)
+    apart, them = one - common, others - common
+    lengths = np.linalg.norm(apart) * np.linalg.norm(them, axis=1)
+    cosines: Vector = them @ apart / np.maximum(lengths, 1e-12)
+    return cosines
 
 
 def _numbers(vector: bytes) -> Vector:

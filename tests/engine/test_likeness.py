@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.likeness import SIZE, alike, vector
+from engine.likeness import SIZE, vector
 
 CHANCE = np.random.default_rng(3)
 
@@ -28,16 +28,3 @@ def test_a_projection_keeps_angles() -> None:
 
 def test_a_view_of_nothing_has_a_vector_too() -> None:
     assert not np.isnan(numbers(vector(np.zeros((16, 64), np.float32)))).any()
-
-
-def test_what_all_have_in_common_makes_nothing_alike() -> None:
-    common = 10 * np.ones(64, np.float32)
-    others = common + CHANCE.standard_normal((40, 64)).astype(np.float32)
-    likeness = alike(others[0], others)
-    assert likeness[0] == pytest.approx(1)
-    assert np.abs(likeness[1:]).max() < 0.6
-
-
-def test_of_a_few_it_is_their_angle() -> None:
-    others = np.array([[1, 0], [0, 1], [-1, 0]], np.float32)
-    np.testing.assert_allclose(alike(others[0], others), [1, 0, -1], atol=1e-6)

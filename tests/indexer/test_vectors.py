@@ -58,3 +58,17 @@ def test_a_photo_has_the_vector_of_the_model_that_looked_last(conn: sqlite3.Conn
 
 def test_a_photo_that_nobody_looked_at_has_none(conn: sqlite3.Connection) -> None:
     assert vectors.of(conn, PhotoId(1)) is None
+
+
+def test_what_all_have_in_common_makes_nothing_alike() -> None:
+    chance = np.random.default_rng(3)
+    common = 10 * np.ones(64, np.float32)
+    others = common + chance.standard_normal((40, 64)).astype(np.float32)
+    likeness = vectors.alike(others[0], others)
+    assert likeness[0] == pytest.approx(1)
+    assert np.abs(likeness[1:]).max() < 0.6
+
+
+def test_of_a_few_it_is_their_angle() -> None:
+    others = np.array([[1, 0], [0, 1], [-1, 0]], np.float32)
+    np.testing.assert_allclose(vectors.alike(others[0], others), [1, 0, -1], atol=1e-6)
