@@ -304,7 +304,7 @@ def _window_bytes(home: Path) -> int:
         "from desktop_app.screenshots import settle; from desktop_app.window import MainWindow\n"
         "gui.application()\n"
         "with opened(Path(sys.argv[1])) as app:\n"
-        "    window = MainWindow(app.library, app.indexer, app.assistant, home=app.home)\n"
+        "    window = MainWindow(app.library, app.indexer, app.assistant, app.engines, home=app.home)\n"
         "    window.show(); settle(window); print(psutil.Process().memory_info().rss); window.close()"
     )
     done = subprocess.run([sys.executable, "-c", program, str(home)], check=True, capture_output=True, text=True)
