@@ -122,6 +122,7 @@ class ExchangeView(QWidget):
     def __init__(self, theme: Theme, thumbnails: Thumbnails, exchange: Exchange) -> None:
         super().__init__()
         self._photos: tuple[Hit, ...] = ()
+        self._chips: tuple[Chip, ...] = ()
         self.answer = label("", wrap=True)
         self.answer.setTextFormat(Qt.TextFormat.RichText)
         self.answer.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
@@ -148,7 +149,9 @@ class ExchangeView(QWidget):
     def show_exchange(self, exchange: Exchange) -> None:
         self._show_answer(exchange)
         self.waiting.setVisible(exchange.state is State.STREAMING and exchange.reading is not None)
-        self.chips.show_chips(exchange.chips)
+        if exchange.chips != self._chips:
+            self._chips = exchange.chips
+            self.chips.show_chips(exchange.chips)
         if exchange.photos != self._photos:
             self._photos = exchange.photos
             self.strip.show_photos(exchange.photos)
